@@ -1,0 +1,74 @@
+extension JSONWriter {
+    public mutating func member(_ name: String, _ value: String) {
+        key(name)
+        string(value)
+    }
+
+    public mutating func member(_ name: String, _ value: Int64) {
+        key(name)
+        int(value)
+    }
+
+    public mutating func member(_ name: String, _ value: Bool) {
+        key(name)
+        bool(value)
+    }
+
+    /// `null` when there is no value.
+    public mutating func member(_ name: String, nullable value: String?) {
+        key(name)
+        if let value { string(value) } else { null() }
+    }
+
+    /// Nothing at all when there is no value.
+    public mutating func member(_ name: String, ifPresent value: String?) {
+        if let value { member(name, value) }
+    }
+
+    public mutating func member(_ name: String, object body: (inout JSONWriter) throws -> Void) rethrows {
+        key(name)
+        try object(body)
+    }
+
+    public mutating func member(_ name: String, array body: (inout JSONWriter) throws -> Void) rethrows {
+        key(name)
+        try array(body)
+    }
+
+    /// A complete JSON value, copied as it is.
+    public mutating func member(_ name: String, raw value: some Sequence<UInt8>) {
+        key(name)
+        raw(value)
+    }
+
+    /// See `element(_:)`.
+    public mutating func member(_ name: String, _ value: JSONElement) {
+        key(name)
+        element(value)
+    }
+
+    /// Writes `element` so that PostgreSQL's `jsonb` takes it whatever a provider sent: strings decoded and escaped again (of a lenient document
+    /// without NUL and lone surrogates), numbers beyond a `Double` as strings. Use `raw(element.rawBytes)` for the exact source.
+    public mutating func element(_ element: JSONElement) {
+        switch element.kind {
+        case .object:
+            object { writer in
+                for (key, value) in element.members {
+                    writer.key(key)
+                    writer.element(value)
+                }
+            }
+        case .array:
+            array { writer in
+                for value in element.elements { writer.element(value) }
+            }
+        case .string:
+            string(element.string ?? "")
+        case .number:
+            // jsonb's numeric ends long after Double; a number of a megabyte would still be an error there.
+            if element.rawBytes.count <= 64, element.double != nil { raw(element.rawBytes) } else { string(element.rawText) }
+        case .bool, .null:
+            raw(element.rawBytes)
+        }
+    }
+}
