@@ -1,0 +1,25 @@
+/// What other threads tell the I/O thread.
+enum Command: Sendable {
+    case submit(Job)
+    case cancel(Job)
+    case opened(OpenedConnection)
+    case openFailed(Connector.Failure)
+    case cancelSent(connection: Int)
+    case shutDown(deadline: MonotonicTime)
+}
+
+/// Shared between callers and the I/O thread, behind the reactor's mutex.
+struct Inbox: Sendable {
+    enum State {
+        case open, draining, stopped
+    }
+
+    var commands: [Command] = []
+    /// The I/O thread is in poll(2) or about to be: whoever adds a command must wake it.
+    var isSleeping = false
+    var state = State.open
+    /// Jobs that wait for a connection, whether the I/O thread has seen them or not.
+    var waiters = 0
+    var statistics = PostgresStatistics()
+    var stopWaiters: [UnsafeContinuation<Void, Never>] = []
+}
