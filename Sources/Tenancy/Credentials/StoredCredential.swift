@@ -1,0 +1,15 @@
+import Core
+
+/// A credential as the database knows it, with what it opens at this moment.
+struct StoredCredential: Sendable {
+    let id: CredentialID
+    let kind: TokenFormat.Kind
+    let scopes: Set<String>
+    /// The merchant of a merchant key.
+    let merchant: MerchantID?
+    /// The owner of a personal access token.
+    let person: PersonID?
+    /// The owner's roles, by restaurant. Read together with the credential, so that a removed member is out when the cache entry ends.
+    let memberships: [MerchantID: Role]
+    let expiresAt: Timestamp?
+}
