@@ -1,0 +1,34 @@
+import Core
+import Jobs
+import Postgres
+import Synchronization
+import Tenancy
+
+/// Writes down what it ran.
+final class RecordingHandler: JobHandler {
+    typealias Input = Void
+
+    let queue = Queue.inbound
+    private let database: PlatformDatabase
+    private let seen = Mutex<[String: [Int]]>([:])
+    private let dead = Mutex<[String]>([])
+
+    init(database: PlatformDatabase) {
+        self.database = database
+    }
+
+    var rounds: [String: [Int]] { seen.withLock { $0 } }
+    var count: Int { seen.withLock { $0.values.reduce(0) { $0 + $1.count } } }
+
+    /// Lanes of jobs that became dead letters.
+    var buried: [String] { dead.withLock { $0 } }
+
+    func bury(_ job: Job) async { dead.withLock { $0.append(job.key) } }
+
+    func perform(_ job: Job, _ input: Void) async throws -> JobResult {
+        let round = try JSONDocument(parsing: job.arguments.bytes).root["n"]?.int ?? -1
+        try await database.platform { tx in QueueRepository(tx).complete([job], on: job.queue) }
+        seen.withLock { $0["\(job.merchant)/\(job.key)", default: []].append(Int(round)) }
+        return .completed
+    }
+}
