@@ -1,0 +1,33 @@
+import Core
+import Postgres
+import Tenancy
+
+/// Use cases of bots.
+public struct BotService: Sendable {
+    private let database: TenantDatabase
+
+    public init(database: TenantDatabase) {
+        self.database = database
+    }
+
+    /// Makes a bot. The caller has checked lengths (`openapi.yaml`, BotIn); the database checks them again.
+    public func create(_ bot: BotIn, id: BotID = .new(), of merchant: MerchantID) async throws -> Bot {
+        guard let made = try await database.tenant(merchant, { tx in BotRepository(tx).insert(id, bot) }) else {
+            throw DomainError(.unavailable, code: "unavailable", message: "The bot could not be stored.")
+        }
+        return made
+    }
+
+    public func find(_ id: BotID, of merchant: MerchantID) async throws -> Bot {
+        guard let bot = try await database.tenant(merchant, { tx in BotRepository(tx).find(id) }) else { throw DomainError.notFound("bot") }
+        return bot
+    }
+
+    /// In the order they were made; the id after which the next page starts, nil at the end.
+    public func page(of merchant: MerchantID, after: BotID?, limit: Int) async throws -> (bots: [Bot], next: BotID?) {
+        var bots = try await database.tenant(merchant) { tx in BotRepository(tx).page(after: after, limit: limit + 1) }
+        guard bots.count > limit else { return (bots, nil) }
+        bots.removeLast()
+        return (bots, bots.last?.id)
+    }
+}

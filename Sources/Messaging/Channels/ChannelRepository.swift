@@ -1,0 +1,98 @@
+import Core
+import Postgres
+import Tenancy
+
+/// The merchant's channels.
+struct ChannelRepository {
+    private let tx: TenantTransaction
+
+    init(_ tx: TenantTransaction) {
+        self.tx = tx
+    }
+
+    /// Fails on `channel_routes_pkey` when the number routes elsewhere, on `channels_bot_fkey` without such a bot.
+    func insert(
+        _ id: ChannelID,
+        _ channel: MetaChannelIn,
+        app: MetaAppID,
+        sealedAccessToken: [UInt8],
+        sealedVerifyToken: [UInt8],
+        verifyTokenHash: [UInt8]
+    ) -> Pending<Channel?> {
+        tx.append(
+            """
+            insert into app.channels (merchant_id, id, bot_id, provider, provider_number_id, waba_id, display_number, meta_app_id,
+                access_token_sealed, verify_token_sealed, verify_token_hash)
+            values (\(tx.merchant), \(id), \(channel.bot), 'meta', \(channel.phoneNumberID), \(channel.wabaID), \(channel.displayNumber.e164),
+                \(app), \(sealedAccessToken), \(sealedVerifyToken), \(verifyTokenHash))
+            returning \(unescaped: Self.columns)
+            """
+        ) { rows in try rows.first(Self.decode) }
+    }
+
+    func find(_ id: ChannelID) -> Pending<Channel?> {
+        tx.append("select \(unescaped: Self.columns) from app.channels where merchant_id = \(tx.merchant) and id = \(id)") { rows in
+            try rows.first(Self.decode)
+        }
+    }
+
+    /// Of one bot, in the order they were made, from just after `after`.
+    func page(of bot: BotID, after: ChannelID?, limit: Int) -> Pending<[Channel]> {
+        tx.append(
+            """
+            select \(unescaped: Self.columns) from app.channels
+            where merchant_id = \(tx.merchant) and bot_id = \(bot) and (\(after) is null or id > \(after)) order by id limit \(limit)
+            """
+        ) { rows in try rows.map(Self.decode) }
+    }
+
+    func update(
+        _ id: ChannelID,
+        of bot: BotID,
+        sealedAccessToken: [UInt8]?,
+        sealedVerifyToken: [UInt8]?,
+        verifyTokenHash: [UInt8]?,
+        status: Channel.Status?,
+        messagesPerSecond: Int32?
+    ) -> Pending<Channel?> {
+        tx.append(
+            """
+            update app.channels set
+                access_token_sealed = coalesce(\(sealedAccessToken), access_token_sealed),
+                verify_token_sealed = coalesce(\(sealedVerifyToken), verify_token_sealed),
+                verify_token_hash = coalesce(\(verifyTokenHash), verify_token_hash),
+                messages_per_second = coalesce(\(messagesPerSecond), messages_per_second),
+                status = coalesce(\(status?.rawValue), status),
+                stopped_reason = case \(status?.rawValue) when 'active' then null when 'stopped' then 'stopped by a person' else stopped_reason end,
+                stopped_at = case \(status?.rawValue) when 'active' then null when 'stopped' then now() else stopped_at end,
+                version = version + 1, updated_at = now()
+            where merchant_id = \(tx.merchant) and id = \(id) and bot_id = \(bot)
+            returning \(unescaped: Self.columns)
+            """
+        ) { rows in try rows.first(Self.decode) }
+    }
+
+    private static let columns = """
+        id, bot_id, provider, provider_number_id, waba_id, display_number, access_token_sealed is not null, verify_token_sealed is not null,
+        messages_per_second, status, stopped_reason, version, created_at, updated_at
+        """
+
+    private static func decode(_ row: inout PostgresRow) throws -> Channel {
+        Channel(
+            id: try row.next(),
+            bot: try row.next(),
+            provider: ProviderName(rawValue: try row.next(String.self)) ?? .meta,
+            providerNumberID: try row.next(),
+            wabaID: try row.next(),
+            displayNumber: try row.next(),
+            hasAccessToken: try row.next(),
+            hasVerifyToken: try row.next(),
+            messagesPerSecond: try row.next(),
+            status: Channel.Status(rawValue: try row.next(String.self)) ?? .stopped,
+            stoppedReason: try row.next(),
+            version: try row.next(),
+            createdAt: try row.next(),
+            updatedAt: try row.next()
+        )
+    }
+}

@@ -1,0 +1,125 @@
+import Core
+import Foundation
+import Postgres
+import Tenancy
+
+/// Use cases of channels.
+public struct ChannelService: Sendable {
+    private let database: TenantDatabase
+    private let platform: PlatformDatabase
+    private let secrets: MerchantSecrets
+    private let keyEncryptionBox: SecretBox
+
+    public init(database: TenantDatabase, platform: PlatformDatabase, secrets: MerchantSecrets, keyEncryptionBox: SecretBox) {
+        self.database = database
+        self.platform = platform
+        self.secrets = secrets
+        self.keyEncryptionBox = keyEncryptionBox
+    }
+
+    /// Makes a Meta channel and routes its number to it.
+    ///
+    /// - Throws: `number_taken` when the number routes elsewhere, without a word about where; `app_secret_mismatch` when the app is known with another
+    ///   secret; `not_found` without such a bot.
+    public func create(_ channel: MetaChannelIn, id: ChannelID = .new(), of merchant: MerchantID) async throws -> Channel {
+        // Before the app is registered: a mistaken request must not claim an app id.
+        guard try await database.tenant(merchant, { tx in BotRepository(tx).find(channel.bot) }) != nil else {
+            throw DomainError.notFound("bot")
+        }
+        let app = try await ensureApp(appID: channel.appID, secret: channel.appSecret)
+        let accessToken = try await seal(channel.accessToken, .accessToken, of: id, merchant)
+        let verifyToken = try await seal(channel.verifyToken, .verifyToken, of: id, merchant)
+        do {
+            let made = try await database.tenant(merchant) { tx in
+                ChannelRepository(tx).insert(
+                    id,
+                    channel,
+                    app: app,
+                    sealedAccessToken: accessToken,
+                    sealedVerifyToken: verifyToken,
+                    verifyTokenHash: ChannelDirectory.hash(ofVerifyToken: channel.verifyToken.reveal())
+                )
+            }
+            guard let made else { throw DomainError(.unavailable, code: "unavailable", message: "The channel could not be stored.") }
+            return made
+        } catch let error as PostgresError {
+            switch error.constraint {
+            case "channel_routes_pkey", "channels_number_key":
+                throw DomainError(.conflict, code: "number_taken", message: "This number is connected already.")
+            case "channels_bot_fkey":
+                throw DomainError.notFound("bot")
+            default:
+                throw error
+            }
+        }
+    }
+
+    public func find(_ id: ChannelID, of bot: BotID, of merchant: MerchantID) async throws -> Channel {
+        guard let channel = try await database.tenant(merchant, { tx in ChannelRepository(tx).find(id) }), channel.bot == bot else {
+            throw DomainError.notFound("channel")
+        }
+        return channel
+    }
+
+    /// In the order they were made; the id after which the next page starts, nil at the end.
+    public func page(of bot: BotID, of merchant: MerchantID, after: ChannelID?, limit: Int) async throws -> (
+        channels: [Channel], next: ChannelID?
+    ) {
+        var (known, channels) = try await database.tenant(merchant) { tx in
+            (BotRepository(tx).find(bot), ChannelRepository(tx).page(of: bot, after: after, limit: limit + 1))
+        }
+        guard known != nil else { throw DomainError.notFound("bot") }
+        guard channels.count > limit else { return (channels, nil) }
+        channels.removeLast()
+        return (channels, channels.last?.id)
+    }
+
+    public func update(_ id: ChannelID, of bot: BotID, of merchant: MerchantID, _ patch: ChannelPatch) async throws -> Channel {
+        let accessToken: [UInt8]? = if let token = patch.accessToken { try await seal(token, .accessToken, of: id, merchant) } else { nil }
+        let verifyToken: [UInt8]? = if let token = patch.verifyToken { try await seal(token, .verifyToken, of: id, merchant) } else { nil }
+        let updated = try await database.tenant(merchant) { tx in
+            ChannelRepository(tx).update(
+                id,
+                of: bot,
+                sealedAccessToken: accessToken,
+                sealedVerifyToken: verifyToken,
+                verifyTokenHash: patch.verifyToken.map { ChannelDirectory.hash(ofVerifyToken: $0.reveal()) },
+                status: patch.status,
+                messagesPerSecond: patch.messagesPerSecond.map(Int32.init)
+            )
+        }
+        guard let updated else { throw DomainError.notFound("channel") }
+        return updated
+    }
+
+    /// The Meta app with that id, made if need be. A merchant must know the secret of an app to use it: two merchants of one app both have it.
+    private func ensureApp(appID: String, secret: Secret<String>) async throws -> MetaAppID {
+        let id = MetaAppID.new()
+        let sealed = try keyEncryptionBox.seal(Data(secret.reveal().utf8), at: ChannelDirectory.place(of: id))
+        let made = try await platform.platform { tx in RoutingRepository(tx).ensureMetaApp(id, appID: appID, sealedSecret: sealed) }
+        if let made { return made }
+        let (known, secrets) = try await platform.platform { tx in
+            (RoutingRepository(tx).metaApp(appID: appID), RoutingRepository(tx).metaAppSecrets())
+        }
+        guard let known, let knownSecret = secrets.first(where: { $0.0 == known })?.1,
+            constantTimeEqual(try keyEncryptionBox.open(knownSecret, at: ChannelDirectory.place(of: known)), Array(secret.reveal().utf8))
+        else {
+            throw DomainError.invalid([
+                .init(pointer: "/appSecret", code: "app_secret_mismatch", message: "is not the secret of this Meta app")
+            ])
+        }
+        return known
+    }
+
+    private func seal(_ secret: Secret<String>, _ column: ChannelSecret, of channel: ChannelID, _ merchant: MerchantID) async throws
+        -> [UInt8]
+    {
+        try await secrets.seal(secret.reveal(), of: merchant, table: "channels", column: column.rawValue, row: channel.uuid)
+    }
+}
+
+/// The sealed columns of a channel.
+enum ChannelSecret: String {
+    case accessToken = "access_token_sealed"
+    case verifyToken = "verify_token_sealed"
+}

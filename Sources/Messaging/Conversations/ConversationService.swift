@@ -1,0 +1,69 @@
+import Core
+import Jobs
+import Postgres
+import Tenancy
+
+/// Use cases of conversations.
+public struct ConversationService: Sendable {
+    private let database: TenantDatabase
+
+    public init(database: TenantDatabase) {
+        self.database = database
+    }
+
+    /// A page, most recently active first, and where the next one starts; nil when this is the last.
+    public func page(
+        of merchant: MerchantID,
+        _ filter: ConversationFilter,
+        after: ConversationPosition?,
+        limit: Int
+    ) async throws -> (conversations: [Conversation], next: ConversationPosition?) {
+        var found = try await database.tenant(merchant) { tx in
+            ConversationRepository(tx).page(filter, after: after, limit: limit + 1)
+        }
+        guard found.count > limit else { return (found, nil) }
+        found.removeLast()
+        let next = found.last.flatMap { last in last.lastMessageAt.map { ConversationPosition(lastMessageAt: $0, id: last.id) } }
+        return (found, next)
+    }
+
+    public func find(_ id: ConversationID, of merchant: MerchantID) async throws -> Conversation {
+        guard let conversation = try await database.tenant(merchant, { tx in ConversationRepository(tx).find(id) }) else {
+            throw DomainError.notFound("conversation")
+        }
+        return conversation
+    }
+
+    public func setMode(_ mode: Conversation.Mode, of id: ConversationID, of merchant: MerchantID) async throws -> Conversation {
+        let (changed, conversation) = try await database.tenant(merchant) { tx in
+            let conversations = ConversationRepository(tx)
+            return (conversations.setMode(mode, of: id), conversations.find(id))
+        }
+        guard changed, let conversation else { throw DomainError.notFound("conversation") }
+        return conversation
+    }
+
+    /// Sets the unread count to zero and has the provider show the customer that the messages were read, and with `typing` that an answer is on its way.
+    public func markRead(_ id: ConversationID, typing: Bool, of merchant: MerchantID) async throws -> Conversation {
+        let (mark, conversation) = try await database.tenant(merchant) { tx in
+            let conversations = ConversationRepository(tx)
+            return (conversations.markRead(id), conversations.find(id))
+        }
+        guard let mark, let conversation else { throw DomainError.notFound("conversation") }
+        if let providerMessageID = mark.providerMessageID {
+            // A transaction of its own: the mark stands whether or not the receipt can be queued.
+            try await database.tenant(merchant) { tx in
+                JobRepository(tx).enqueue(
+                    [
+                        SendingJob.markRead(channel: mark.channel, providerMessageID: providerMessageID, typing: typing).new(
+                            on: LaneKey(conversation: id)
+                        )
+                    ],
+                    on: .messageSending,
+                    maxAttempts: 3
+                )
+            }
+        }
+        return conversation
+    }
+}

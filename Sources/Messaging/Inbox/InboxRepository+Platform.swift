@@ -1,0 +1,69 @@
+import Core
+import Foundation
+import Postgres
+import Tenancy
+
+/// Raw updates of all merchants.
+struct InboxRepository {
+    private let tx: PlatformTransaction
+
+    init(_ tx: PlatformTransaction) {
+        self.tx = tx
+    }
+
+    /// Writes a micro-batch and enqueues what was new, in one statement; how many were new. `rows` must not hold the same id twice.
+    func store(_ rows: [InboxRow]) -> Pending<Int> {
+        tx.wake("inbound")
+        return tx.append(
+            """
+            select inbox.store(\(rows.map(\.day)), \(rows.map(\.id)), \(rows.map(\.provider.rawValue)), \(rows.map(\.merchant)), \
+            \(rows.map(\.channel)), \(rows.map(\.kind)), \(rows.map(\.payload)), \(rows.map(\.laneKey)))
+            """
+        ) { rows in try rows.first { row in try row.next(Int.self) } ?? 0 }
+    }
+
+    func quarantine(_ rows: [QuarantineRow]) {
+        tx.append(
+            """
+            insert into inbox.quarantine (id, provider, provider_number_id, reason, dedupe_id, payload)
+            select * from unnest(\(rows.map { _ in UUID.v7() }), \(rows.map(\.provider.rawValue)), \(rows.map { $0.numberID.map { String($0.prefix(64)) } }), \
+            \(rows.map(\.reason.rawValue)), \(rows.map(\.dedupeID)), \(rows.map(\.payload)))
+            on conflict on constraint quarantine_dedupe_key do nothing
+            """
+        )
+    }
+
+    /// The raw updates that jobs refer to, found by day and id. An update that is past its keeping is absent.
+    func load(days: [String], ids: [UUID]) -> Pending<[UUID: StoredUpdate]> {
+        tx.append(
+            """
+            select u.id, u.channel_id, u.kind, u.payload, u.received_at
+            from unnest(\(days)::date[], \(ids)) wanted(day, id)
+            join inbox.updates u on u.event_day = wanted.day and u.id = wanted.id
+            """
+        ) { rows in
+            var updates: [UUID: StoredUpdate] = [:]
+            for update in try rows.map({ row in
+                StoredUpdate(
+                    id: try row.next(),
+                    channel: try row.next(),
+                    kind: try row.next(),
+                    payload: try row.next(),
+                    receivedAt: try row.next()
+                )
+            }) {
+                updates[update.id] = update
+            }
+            return updates
+        }
+    }
+}
+
+/// An update as the inbox keeps it.
+struct StoredUpdate: Sendable {
+    let id: UUID
+    let channel: ChannelID
+    let kind: String
+    let payload: [UInt8]
+    let receivedAt: Timestamp
+}

@@ -1,0 +1,104 @@
+import Core
+import Postgres
+
+/// The one JSON form of a message: in the API's answers and in events.
+public enum MessageJSON {
+    public static func write(_ message: Message, to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.member("id", message.id.description)
+            writer.member("conversationId", message.conversation.description)
+            writer.member("sequence", message.sequence)
+            members(
+                direction: message.direction,
+                sender: message.sender,
+                senderID: message.senderID,
+                contact: message.contact,
+                type: message.type,
+                content: message.times.deleted == nil ? message.content : nil,
+                status: message.status,
+                providerMessageID: message.providerMessageID,
+                quoted: message.quotedProviderMessageID,
+                extra: message.times.deleted == nil ? message.extra : nil,
+                to: &writer
+            )
+            if let reactions = message.reactions { writer.member("reactions", raw: reactions.bytes) }
+            if let code = message.errorCode {
+                writer.member(
+                    "error",
+                    object: { writer in
+                        writer.member("code", code)
+                        writer.member("detail", nullable: message.errorDetail)
+                    }
+                )
+            }
+            writer.member(
+                "timestamps",
+                object: { writer in
+                    writer.member("createdAt", message.times.created.rfc3339)
+                    writer.member("providerAt", nullable: message.times.provider?.rfc3339)
+                    writer.member("sentAt", nullable: message.times.sent?.rfc3339)
+                    writer.member("deliveredAt", nullable: message.times.delivered?.rfc3339)
+                    writer.member("readAt", nullable: message.times.read?.rfc3339)
+                    writer.member("failedAt", nullable: message.times.failed?.rfc3339)
+                    writer.member("editedAt", nullable: message.times.edited?.rfc3339)
+                    writer.member("deletedAt", nullable: message.times.deleted?.rfc3339)
+                }
+            )
+        }
+    }
+
+    /// A message that is about to be stored, without its `sequence`, which the database adds.
+    static func event(_ draft: MessageDraft, in conversation: ConversationID, at time: Timestamp) -> PostgresJSON {
+        var writer = JSONWriter(reserving: 512)
+        writer.object { writer in
+            writer.member("id", draft.id.description)
+            writer.member("conversationId", conversation.description)
+            members(
+                direction: draft.direction,
+                sender: draft.sender,
+                senderID: draft.senderID,
+                contact: draft.contact,
+                type: draft.type,
+                content: draft.content,
+                status: draft.status,
+                providerMessageID: draft.providerMessageID,
+                quoted: draft.quotedProviderMessageID,
+                extra: draft.extra,
+                to: &writer
+            )
+            writer.member(
+                "timestamps",
+                object: { writer in
+                    writer.member("createdAt", time.rfc3339)
+                    writer.member("providerAt", nullable: draft.providerAt?.rfc3339)
+                }
+            )
+        }
+        return PostgresJSON(writer.bytes)
+    }
+
+    private static func members(
+        direction: Message.Direction,
+        sender: Message.Sender,
+        senderID: PersonID?,
+        contact: ContactID?,
+        type: String,
+        content: PostgresJSON?,
+        status: String,
+        providerMessageID: String?,
+        quoted: String?,
+        extra: PostgresJSON?,
+        to writer: inout JSONWriter
+    ) {
+        writer.member("direction", direction.rawValue)
+        writer.member("sender", sender.rawValue)
+        writer.member("senderId", nullable: senderID?.description)
+        writer.member("contactId", nullable: contact?.description)
+        writer.member("type", type)
+        if let content { writer.member(type, raw: content.bytes) }
+        writer.member("status", status)
+        writer.member("providerMessageId", nullable: providerMessageID)
+        writer.member("quotedProviderMessageId", nullable: quoted)
+        if let extra { writer.member("extra", raw: extra.bytes) }
+    }
+}

@@ -1,0 +1,178 @@
+import Core
+import Foundation
+import Jobs
+import Postgres
+import Tenancy
+
+/// Use cases of messages.
+public struct MessageService: Sendable {
+    private let database: TenantDatabase
+
+    public init(database: TenantDatabase) {
+        self.database = database
+    }
+
+    /// Newest first, from just below the sequence `before`; and the sequence where the next page starts, nil at the end.
+    public func page(
+        of conversation: ConversationID,
+        of merchant: MerchantID,
+        before: Int64?,
+        limit: Int
+    ) async throws -> (messages: [Message], next: Int64?) {
+        var (exists, messages) = try await database.tenant(merchant) { tx in
+            (
+                MessageRepository(tx).conversationExists(conversation),
+                MessageRepository(tx).page(of: conversation, before: before ?? .max, limit: limit + 1)
+            )
+        }
+        guard exists else { throw DomainError.notFound("conversation") }
+        guard messages.count > limit else { return (messages, nil) }
+        messages.removeLast()
+        return (messages, messages.last?.sequence)
+    }
+
+    /// Oldest first, from just above the sequence `since`: for clients that poll.
+    public func page(
+        of conversation: ConversationID,
+        of merchant: MerchantID,
+        since: Int64,
+        limit: Int
+    ) async throws -> (messages: [Message], hasMore: Bool) {
+        var (exists, messages) = try await database.tenant(merchant) { tx in
+            (
+                MessageRepository(tx).conversationExists(conversation),
+                MessageRepository(tx).page(of: conversation, since: since, limit: limit + 1)
+            )
+        }
+        guard exists else { throw DomainError.notFound("conversation") }
+        guard messages.count > limit else { return (messages, false) }
+        messages.removeLast()
+        return (messages, true)
+    }
+
+    public func find(_ id: MessageID, in conversation: ConversationID, of merchant: MerchantID) async throws -> Message {
+        guard let message = try await database.tenant(merchant, { tx in MessageRepository(tx).find(id, in: conversation) }) else {
+            throw DomainError.notFound("message")
+        }
+        return message
+    }
+
+    /// Stores a person's message and queues it for sending; the provider is called by a job, so its failure never loses or fails this (C3).
+    ///
+    /// - Parameters:
+    ///   - replyTo: one of our message ids, shown as a quote.
+    ///   - locationPrefix: path of the conversation's messages, for `Location`.
+    /// - Throws: `not_found`, `service_window_closed`, `idempotency_key_reused`, `validation_failed`.
+    public func send(
+        _ content: OutboundContent,
+        replyTo: MessageID?,
+        to conversation: ConversationID,
+        of merchant: MerchantID,
+        by person: PersonID?,
+        request: IdempotentRequest,
+        locationPrefix: String
+    ) async throws -> IdempotentAnswer {
+        let reactsTo: MessageID? = if case .reaction(let id, _) = content { MessageID(id) } else { nil }
+        let quoted = replyTo ?? reactsTo
+        let (stored, found, quotedMessage) = try await database.tenant(merchant) { tx in
+            (
+                IdempotencyRepository(tx).find(request),
+                ConversationRepository(tx).find(conversation),
+                quoted.map { MessageRepository(tx).find($0, in: conversation) } ?? Pending(nil)
+            )
+        }
+        if let stored { return try Self.replay(stored, of: request) }
+        guard let found else { throw DomainError.notFound("conversation") }
+        if quoted != nil, quotedMessage?.providerMessageID == nil {
+            throw DomainError.invalid([
+                .init(
+                    pointer: replyTo != nil ? "/replyTo" : "/reaction/messageId",
+                    code: "unknown",
+                    message: "is no message of this conversation that the provider knows"
+                )
+            ])
+        }
+        try Self.checkServiceWindow(of: found, for: content)
+
+        var outgoing = content
+        if case .reaction(_, let emoji) = content, let providerID = quotedMessage?.providerMessageID {
+            outgoing = .reaction(messageID: providerID, emoji: emoji)
+        }
+        let messageContent = outgoing.messageContent
+        let draft = MessageDraft(
+            direction: .outbound,
+            sender: .agent,
+            senderID: person,
+            type: messageContent.type.rawValue,
+            content: PostgresJSON(messageContent.json),
+            status: "queued",
+            quotedProviderMessageID: replyTo == nil ? nil : quotedMessage?.providerMessageID
+        )
+        let (head, tail) = Self.bodyAround(draft, in: conversation)
+        let advance = ConversationAdvance(preview: messageContent.preview, direction: .outbound, takesOver: true)
+        do {
+            let (_, body) = try await database.tenant(merchant) { tx in
+                let appended = MessageRepository(tx).append(
+                    [draft],
+                    to: conversation,
+                    channel: found.channel,
+                    advance: advance,
+                    event: nil
+                )
+                let body = IdempotencyRepository(tx).keep(
+                    request,
+                    status: 201,
+                    location: "\(locationPrefix)/\(draft.id)",
+                    head: head,
+                    tail: tail,
+                    conversation: conversation
+                )
+                if found.mode == .bot {
+                    ConversationRepository(tx).tellMode(.agent, of: conversation)
+                }
+                JobRepository(tx).enqueue(
+                    [SendingJob.send(draft.id).new(on: LaneKey(conversation: conversation))],
+                    on: .messageSending,
+                    priority: .urgent
+                )
+                return (appended, body)
+            }
+            guard let body else { throw DomainError.notFound("conversation") }
+            return IdempotentAnswer(status: 201, location: "\(locationPrefix)/\(draft.id)", body: body, isReplay: false)
+        } catch let error as PostgresError where error.constraint == "idempotency_keys_pkey" {
+            // The same request was faster on another connection: its answer stands.
+            guard let stored = try await database.tenant(merchant, { tx in IdempotencyRepository(tx).find(request) }) else { throw error }
+            return try Self.replay(stored, of: request)
+        }
+    }
+
+    private static func replay(_ stored: IdempotencyRepository.Stored, of request: IdempotentRequest) throws -> IdempotentAnswer {
+        guard stored.fingerprint == request.fingerprint else {
+            throw DomainError(
+                .invalid,
+                code: "idempotency_key_reused",
+                message: "This Idempotency-Key was used for a request with another body."
+            )
+        }
+        return stored.answer
+    }
+
+    /// C7: outside the window only templates. Checked again by the sending job, since the window may close in between.
+    private static func checkServiceWindow(of conversation: Conversation, for content: OutboundContent) throws {
+        if content.type == .template { return }
+        guard let closesAt = conversation.windowClosesAt, closesAt > .now else {
+            throw DomainError(
+                .conflict,
+                code: "service_window_closed",
+                message: "The customer's last message is more than 24 hours old; only a template may be sent now."
+            )
+        }
+    }
+
+    /// The body of the answer in two parts, between which the database puts the sequence.
+    private static func bodyAround(_ draft: MessageDraft, in conversation: ConversationID) -> (head: String, tail: String) {
+        let body = MessageJSON.event(draft, in: conversation, at: .now).string
+        // The writer puts `id` first; the sequence goes right after the brace.
+        return ("{\"sequence\":", "," + body.dropFirst())
+    }
+}

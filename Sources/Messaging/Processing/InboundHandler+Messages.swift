@@ -1,0 +1,213 @@
+import Core
+import Jobs
+import Logging
+import Metrics
+import Postgres
+import Tenancy
+
+extension InboundHandler {
+    /// A customer's message: stored, answered when the bot is in charge.
+    func receive(_ message: InboundMessage, on channel: ChannelID, _ job: Job) async throws {
+        let (context, target) = try await read(message, on: channel, job)
+        guard let context else { return try await orphan(job) }
+        let mode = context.conversation?.mode ?? .bot
+        // C2, C12: only in bot mode, never in groups, and not for a merchant whose service is suspended.
+        let isAnswered = mode == .bot && message.groupID == nil && context.merchantStatus == "active"
+        let response = isAnswered ? try await responder.respond(to: message, in: context) : .none
+        // What announces that a person takes over is not the bot's: it must go out although the mode is no longer the bot's.
+        let replier: Message.Sender = response.mode == nil || response.mode == .bot ? .bot : .system
+        let replies = response.replies.map { reply in
+            MessageDraft(
+                direction: .outbound,
+                sender: replier,
+                type: reply.type.rawValue,
+                content: PostgresJSON(reply.messageContent.json),
+                status: "queued"
+            )
+        }
+        var advance = ConversationAdvance(
+            unread: message.content.type == .reaction ? 0 : 1,
+            preview: message.content.preview,
+            direction: .inbound,
+            inboundAt: message.providerTimestamp ?? .now,
+            inboundProviderMessageID: message.providerMessageID
+        )
+        if let last = response.replies.last {
+            advance.preview = last.messageContent.preview
+            advance.direction = .outbound
+        }
+        advance.mode = response.mode
+        advance.greets = response.greets
+        advance.locale = response.locale
+        advance.countsConversation = true
+        try await write(
+            message,
+            drafts: [Self.draft(message, sender: .contact)] + replies,
+            advance: advance,
+            context: context,
+            reactsTo: target,
+            on: channel,
+            job,
+            notifies: mode == .bot || mode == .agent
+        )
+    }
+
+    /// A message that nobody answers: from the restaurant's own handset, from WhatsApp itself, or an edit of something unknown.
+    func store(
+        _ message: InboundMessage,
+        as sender: Message.Sender,
+        on channel: ChannelID,
+        _ job: Job,
+        newIdentity: ContactIdentity? = nil
+    ) async throws {
+        let (context, target) = try await read(message, on: channel, job)
+        guard let context else { return try await orphan(job) }
+        var draft = Self.draft(message, sender: sender)
+        var advance = ConversationAdvance(preview: message.content.preview, direction: .inbound)
+        if sender == .phone {
+            // A person answered from the handset: as if from the dashboard (C13).
+            draft.direction = .outbound
+            draft.status = "sent"
+            advance.direction = .outbound
+            advance.takesOver = true
+        }
+        try await write(
+            message,
+            drafts: [draft],
+            advance: advance,
+            context: context,
+            reactsTo: target,
+            on: channel,
+            job,
+            notifies: false,
+            newIdentity: newIdentity
+        )
+    }
+
+    /// One read segment: what the decision needs, and the message that a reaction means.
+    private func read(_ message: InboundMessage, on channel: ChannelID, _ job: Job) async throws -> (ConversationContext?, MessageID?) {
+        let reaction = message.reaction?.providerMessageID
+        return try await database.tenant(job.merchant) { tx in
+            (
+                ConversationRepository(tx).context(channel: channel, identity: message.contact, groupID: message.groupID),
+                reaction.map { MessageRepository(tx).reference($0, on: channel) } ?? Pending(nil)
+            )
+        }
+    }
+
+    /// One write segment: everything that follows from the message, and the end of the job.
+    private func write(
+        _ message: InboundMessage,
+        drafts: [MessageDraft],
+        advance: ConversationAdvance,
+        context: ConversationContext,
+        reactsTo: MessageID?,
+        on channel: ChannelID,
+        _ job: Job,
+        notifies: Bool,
+        newIdentity: ContactIdentity? = nil
+    ) async throws {
+        let contact = message.contact.isKnown ? (context.contact?.id ?? .new()) : nil
+        guard contact != nil || message.groupID != nil else { return try await orphan(job) }
+        let conversation = context.conversation?.id ?? .new()
+        var drafts = drafts
+        drafts[0].contact = contact
+        let toSend = drafts.filter { $0.status == "queued" }.map(\.id)
+        let lane = LaneKey(conversation: conversation)
+        do {
+            _ = try await database.tenant(job.merchant) { tx in
+                let contacts = ContactRepository(tx)
+                if let contact {
+                    if context.contact == nil {
+                        contacts.insert(contact, message.contact)
+                    } else if let known = context.contact, known.isNews(message.contact) {
+                        contacts.enrich(contact, message.contact)
+                    }
+                    if let new = newIdentity { contacts.changeIdentity(contact, to: new) }
+                }
+                if context.conversation == nil {
+                    ConversationRepository(tx).insert(conversation, channel: channel, contact: contact, groupID: message.groupID)
+                }
+                let messages = MessageRepository(tx)
+                let sequence = messages.append(
+                    drafts,
+                    to: conversation,
+                    channel: channel,
+                    advance: advance,
+                    event: "message_received",
+                    notifies: notifies
+                )
+                if let reactsTo, let reaction = message.reaction {
+                    messages.react(to: reactsTo, who: contact?.description ?? "contact", emoji: reaction.emoji ?? "")
+                }
+                if let mode = advance.mode, mode != context.conversation?.mode {
+                    ConversationRepository(tx).tellMode(mode, of: conversation)
+                }
+                let jobs = JobRepository(tx)
+                jobs.enqueue(toSend.map { SendingJob.send($0).new(on: lane) }, on: .messageSending)
+                jobs.complete(job)
+                return sequence
+            }
+        } catch let error as PostgresError {
+            switch error.constraint {
+            case "message_references_pkey":
+                // This message is stored already: a second delivery that the inbox could not recognise, such as one filed under another day.
+                return try await complete(job)
+            case "contacts_wa_id_key", "contacts_user_id_key", "conversations_contact_key", "conversations_group_key":
+                // Another lane met this contact at the same moment; read again and use what it made.
+                throw JobError("the contact was made at the same moment", after: .milliseconds(50), countsAttempt: false)
+            default:
+                throw error
+            }
+        }
+        for draft in drafts {
+            Counter(
+                label: "maitre_messages_total",
+                dimensions: [("direction", draft.direction.rawValue), ("type", draft.type), ("status", draft.status)]
+            ).increment()
+        }
+    }
+
+    /// The channel is gone, or nobody can say who wrote: the raw update stays in the inbox.
+    private func orphan(_ job: Job) async throws {
+        logger.warning("An update belongs to no conversation", metadata: ["merchantId": "\(job.merchant)", "jobId": "\(job.id)"])
+        try await complete(job)
+    }
+
+    private static func draft(_ message: InboundMessage, sender: Message.Sender) -> MessageDraft {
+        MessageDraft(
+            direction: .inbound,
+            sender: sender,
+            type: message.content.type.rawValue,
+            content: PostgresJSON(message.content.json),
+            status: "received",
+            providerMessageID: message.providerMessageID,
+            quotedProviderMessageID: message.quotedProviderMessageID,
+            extra: extra(of: message),
+            providerAt: message.providerTimestamp
+        )
+    }
+
+    /// Where the message came from, as the provider said it; nil for most messages.
+    private static func extra(of message: InboundMessage) -> PostgresJSON? {
+        guard message.referral != nil || message.referredProduct != nil || message.isForwarded || message.isFrequentlyForwarded else {
+            return nil
+        }
+        var writer = JSONWriter()
+        writer.object { writer in
+            if message.isForwarded { writer.member("forwarded", true) }
+            if message.isFrequentlyForwarded { writer.member("frequentlyForwarded", true) }
+            if let referral = message.referral { writer.member("referral", raw: referral.utf8) }
+            if let product = message.referredProduct { writer.member("referredProduct", raw: product.utf8) }
+        }
+        return PostgresJSON(writer.bytes)
+    }
+}
+
+extension KnownContact {
+    /// Whether `identity` tells something that is not known yet.
+    fileprivate func isNews(_ identity: ContactIdentity) -> Bool {
+        (identity.name != nil && identity.name != name) || (identity.waID != nil && identity.waID != waID)
+            || (identity.userID != nil && identity.userID != userID)
+    }
+}

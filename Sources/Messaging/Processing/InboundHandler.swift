@@ -1,0 +1,132 @@
+import Core
+import Foundation
+import Jobs
+import Logging
+import Metrics
+import Postgres
+import Tenancy
+
+/// Processes the updates of one contact and channel one at a time (B10): reads what it needs, lets the responder decide outside any transaction, and
+/// commits message, replies, usage, events, the sending jobs and the end of this job together.
+public struct InboundHandler: JobHandler {
+    /// An update as the inbox keeps it, read.
+    public struct Input: Sendable {
+        let channel: ChannelID
+        let update: InboundUpdate
+        let receivedAt: Timestamp
+    }
+
+    public let queue = Queue.inbound
+    let platform: PlatformDatabase
+    let database: TenantDatabase
+    let responder: any InboundResponder
+    let logger: Logger
+
+    public init(platform: PlatformDatabase, database: TenantDatabase, responder: any InboundResponder, logger: Logger) {
+        self.platform = platform
+        self.database = database
+        self.responder = responder
+        self.logger = logger
+    }
+
+    public func load(_ jobs: [Job]) async throws -> [(job: Job, input: Input)] {
+        let references = jobs.map(InboxReference.init)
+        let known = references.compactMap { $0 }
+        let stored = try await platform.platform { tx in
+            InboxRepository(tx).load(days: known.map(\.day), ids: known.map(\.id))
+        }
+        return zip(jobs, references).compactMap { job, reference in
+            guard let reference, let raw = stored[reference.id] else { return nil }
+            let update = MetaInbound.update(from: raw.payload)
+            return (job, Input(channel: raw.channel, update: update, receivedAt: raw.receivedAt))
+        }
+    }
+
+    public func perform(_ job: Job, _ input: Input) async throws -> JobResult {
+        Metrics.Timer(label: "maitre_inbound_lag_seconds").recordNanoseconds(max(0, (Timestamp.now - input.receivedAt).microseconds) * 1000)
+        let channel = input.channel
+        switch input.update {
+        case .message(let message):
+            try await receive(message, on: channel, job)
+        case .echo(let message):
+            try await store(message, as: .phone, on: channel, job)
+        case .edit(let message, let original):
+            try await change(message, original: original, on: channel, job) { messages, target in
+                messages.edit(target, type: message.content.type.rawValue, content: PostgresJSON(message.content.json))
+            }
+        case .revoke(let message, let original):
+            try await change(message, original: original, on: channel, job) { messages, target in messages.delete(target) }
+        case .identityChange(let message, let new):
+            try await store(message, as: .system, on: channel, job, newIdentity: new)
+        case .status(let status):
+            try await apply(status, on: channel, job)
+        case .channelError(let errors, _):
+            logger.warning(
+                "The provider reports trouble with a channel",
+                metadata: ["channelId": "\(channel)", "merchantId": "\(job.merchant)", "codes": "\(errors.map(\.code))"]
+            )
+            try await complete(job)
+        case .preference, .management, .unknown:
+            // Kept raw in the inbox; nothing in a conversation follows from it yet.
+            try await complete(job)
+        }
+        return .completed
+    }
+
+    func complete(_ job: Job) async throws {
+        try await database.tenant(job.merchant) { tx in JobRepository(tx).complete(job) }
+    }
+
+    private func apply(_ status: InboundStatus, on channel: ChannelID, _ job: Job) async throws {
+        let error = status.errors.first
+        let change = StatusChange(
+            providerMessageID: status.providerMessageID,
+            correlation: status.correlation.flatMap { MessageID($0) },
+            status: status.status.rawValue,
+            at: status.timestamp ?? .now,
+            errorCode: error.map { String($0.code) },
+            errorDetail: error.map { String(($0.details ?? $0.title).prefix(1000)) },
+            pricing: status.pricing.map { PostgresJSON($0) }
+        )
+        try await database.tenant(job.merchant) { tx in
+            MessageRepository(tx).apply(change, on: channel)
+            JobRepository(tx).complete(job)
+        }
+        Counter(
+            label: "maitre_messages_total",
+            dimensions: [("direction", "outbound"), ("type", "status"), ("status", status.status.rawValue)]
+        ).increment()
+    }
+
+    /// An edit or deletion of a message; when the original was never stored, the news itself is stored, so that nothing is dropped.
+    private func change(
+        _ message: InboundMessage,
+        original: String,
+        on channel: ChannelID,
+        _ job: Job,
+        _ apply: (MessageRepository, MessageID) -> Void
+    ) async throws {
+        let target = try await database.tenant(job.merchant) { tx in MessageRepository(tx).reference(original, on: channel) }
+        guard let target else { return try await store(message, as: .contact, on: channel, job) }
+        try await database.tenant(job.merchant) { tx in
+            let messages = MessageRepository(tx)
+            apply(messages, target)
+            messages.tellChange(of: target)
+            JobRepository(tx).complete(job)
+        }
+    }
+}
+
+/// Where the inbox keeps the update that a job is about.
+private struct InboxReference {
+    let day: String
+    let id: UUID
+
+    init?(_ job: Job) {
+        guard let document = try? JSONDocument(parsing: job.arguments.bytes),
+            let day = document.root["day"]?.string, let id = document.root["id"]?.string.flatMap(UUID.init(uuidString:))
+        else { return nil }
+        self.day = day
+        self.id = id
+    }
+}
