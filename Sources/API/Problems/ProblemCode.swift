@@ -1,0 +1,116 @@
+import HTTPTypes
+
+/// Every `code` of a problem document, with its status and title. The one catalogue: `openapi.yaml` lists the same, and a test compares them.
+///
+/// A code is never renamed or given another status within v1. Services name theirs in `DomainError.code`; one that is missing here falls back to the
+/// code of its kind.
+public enum ProblemCode: String, Sendable, CaseIterable {
+    // 400: the request cannot be read.
+    case malformedRequest = "malformed_request"
+    case malformedJSON = "malformed_json"
+    case bodyRequired = "body_required"
+    case repeatedParameter = "repeated_parameter"
+    case repeatedHeader = "repeated_header"
+    case conflictingCredentials = "conflicting_credentials"
+    case restaurantRequired = "restaurant_required"
+    case invalidRestaurantID = "invalid_restaurant_id"
+    case invalidCursor = "invalid_cursor"
+    case idempotencyKeyRequired = "idempotency_key_required"
+    case invalidIdempotencyKey = "invalid_idempotency_key"
+    // 401: no or bad credential.
+    case credentialRequired = "credential_required"
+    case invalidCredential = "invalid_credential"
+    case credentialInURL = "credential_in_url"
+    case invalidSignature = "invalid_signature"
+    // 402
+    case allowanceExhausted = "allowance_exhausted"
+    // 403: known, not allowed.
+    case forbidden
+    case restaurantForbidden = "restaurant_forbidden"
+    case restaurantSuspended = "restaurant_suspended"
+    // 404, 405, 408
+    case notFound = "not_found"
+    case methodNotAllowed = "method_not_allowed"
+    case requestTimeout = "request_timeout"
+    // 409: the state does not allow it.
+    case conflict
+    case serviceWindowClosed = "service_window_closed"
+    case conversationClosed = "conversation_closed"
+    case channelNotConnected = "channel_not_connected"
+    case numberTaken = "number_taken"
+    case requestInProgress = "request_in_progress"
+    // 412, 413, 414, 415
+    case versionMismatch = "version_mismatch"
+    case bodyTooLarge = "body_too_large"
+    case addressTooLong = "address_too_long"
+    case unsupportedMediaType = "unsupported_media_type"
+    case unsupportedContentEncoding = "unsupported_content_encoding"
+    // 422: understood and wrong.
+    case validationFailed = "validation_failed"
+    case idempotencyKeyReused = "idempotency_key_reused"
+    // 424, 428, 429, 431
+    case providerRefused = "provider_refused"
+    case preconditionRequired = "precondition_required"
+    case rateLimited = "rate_limited"
+    case headersTooLarge = "headers_too_large"
+    // 5xx
+    case internalError = "internal_error"
+    case notStored = "not_stored"
+    case providerUnavailable = "provider_unavailable"
+    case unavailable
+    case deadlineExceeded = "deadline_exceeded"
+
+    public var status: HTTPResponse.Status { entry.0 }
+
+    /// Short, the same for every occurrence.
+    public var title: String { entry.1 }
+
+    private var entry: (HTTPResponse.Status, String) {
+        switch self {
+        case .malformedRequest: (.badRequest, "Malformed request")
+        case .malformedJSON: (.badRequest, "Malformed JSON")
+        case .bodyRequired: (.badRequest, "Body required")
+        case .repeatedParameter: (.badRequest, "Repeated parameter")
+        case .repeatedHeader: (.badRequest, "Repeated header")
+        case .conflictingCredentials: (.badRequest, "More than one credential")
+        case .restaurantRequired: (.badRequest, "Restaurant required")
+        case .invalidRestaurantID: (.badRequest, "Invalid restaurant id")
+        case .invalidCursor: (.badRequest, "Invalid cursor")
+        case .idempotencyKeyRequired: (.badRequest, "Idempotency key required")
+        case .invalidIdempotencyKey: (.badRequest, "Invalid idempotency key")
+        case .credentialRequired: (.unauthorized, "Credential required")
+        case .invalidCredential: (.unauthorized, "Invalid credential")
+        case .credentialInURL: (.unauthorized, "Credential in URL")
+        case .invalidSignature: (.unauthorized, "Invalid signature")
+        case .allowanceExhausted: (HTTPResponse.Status(code: 402, reasonPhrase: "Payment Required"), "Allowance exhausted")
+        case .forbidden: (.forbidden, "Not allowed")
+        case .restaurantForbidden: (.forbidden, "Restaurant not accessible")
+        case .restaurantSuspended: (.forbidden, "Restaurant suspended")
+        case .notFound: (.notFound, "Not found")
+        case .methodNotAllowed: (.methodNotAllowed, "Method not allowed")
+        case .requestTimeout: (.requestTimeout, "Request took too long to arrive")
+        case .conflict: (.conflict, "Conflict")
+        case .serviceWindowClosed: (.conflict, "Service window closed")
+        case .conversationClosed: (.conflict, "Conversation closed")
+        case .channelNotConnected: (.conflict, "Channel not connected")
+        case .numberTaken: (.conflict, "Number already in use")
+        case .requestInProgress: (.conflict, "Request in progress")
+        case .versionMismatch: (.preconditionFailed, "Version mismatch")
+        case .bodyTooLarge: (.contentTooLarge, "Body too large")
+        case .addressTooLong: (.uriTooLong, "Address too long")
+        case .unsupportedMediaType: (.unsupportedMediaType, "Unsupported media type")
+        case .unsupportedContentEncoding: (.unsupportedMediaType, "Unsupported content encoding")
+        case .validationFailed: (.unprocessableContent, "Validation failed")
+        case .idempotencyKeyReused: (.unprocessableContent, "Idempotency key reused")
+        case .providerRefused: (HTTPResponse.Status(code: 424, reasonPhrase: "Failed Dependency"), "Refused by the provider")
+        case .preconditionRequired: (.preconditionRequired, "Precondition required")
+        case .rateLimited: (.tooManyRequests, "Too many requests")
+        case .headersTooLarge: (.requestHeaderFieldsTooLarge, "Header fields too large")
+        case .internalError: (.internalServerError, "Internal error")
+        case .notStored: (.internalServerError, "Not stored")
+        case .providerUnavailable: (.badGateway, "Provider unavailable")
+        case .unavailable: (.serviceUnavailable, "Temporarily unavailable")
+        case .deadlineExceeded: (.serviceUnavailable, "Took too long to answer")
+        }
+    }
+}

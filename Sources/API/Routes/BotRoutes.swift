@@ -1,0 +1,55 @@
+import Core
+import Hummingbird
+import Messaging
+import Tenancy
+
+/// `/bots`: a restaurant's automated personas.
+public struct BotRoutes: Sendable {
+    private let service: BotService
+    private let cursors: CursorSigner
+
+    public init(_ service: BotService, cursors: CursorSigner) {
+        self.service = service
+        self.cursors = cursors
+    }
+
+    /// Adds the routes to a group with a credential, under one base of the API.
+    public func add(to base: RouterGroup<AppRequestContext>) {
+        let bots = base.group("bots", context: MerchantContext.self)
+        bots.get(use: list)
+        bots.post(use: create)
+        bots.get("/{botId}", use: find)
+    }
+
+    private func list(_ request: Request, _ context: MerchantContext) async throws -> JSONResponse {
+        try context.require(scope: Scope.botsRead)
+        let query = try QueryReader(request)
+        let limit = query.limit()
+        let cursor = query.cursor()
+        try query.finish()
+        let scope = CursorScope(list: "listBots", merchant: context.merchant)
+        let after = try cursor.map { try cursors.id(in: $0, for: scope, BotID.self) }
+        let (bots, next) = try await service.page(of: context.merchant, after: after, limit: limit)
+        return .page(bots, nextCursor: next.map { cursors.sign($0, for: scope) }) { $1.write(to: &$0) }
+    }
+
+    private func create(_ request: Request, _ context: MerchantContext) async throws -> JSONResponse {
+        try context.require(scope: Scope.botsWrite, role: .manager)
+        let input = try await request.json(context).decode { fields in
+            BotIn(
+                name: fields.required("name", .text(1...80)),
+                greeting: fields.optional("greeting", .text(1...1024)),
+                menu: fields.optional("menu", .text(1...4096)),
+                openingHours: fields.optional("openingHours", .text(1...1024))
+            )
+        }
+        let bot = try await service.create(input, of: context.merchant)
+        return .created(at: "\(APIBase.version1.rawValue)/bots/\(bot.id)", bot.entityTag, bot.json)
+    }
+
+    private func find(_ request: Request, _ context: MerchantContext) async throws -> VersionedResponse {
+        try context.require(scope: Scope.botsRead)
+        let bot = try await service.find(context.id("botId"), of: context.merchant)
+        return VersionedResponse(bot.entityTag, bot.json)
+    }
+}

@@ -1,0 +1,27 @@
+import Core
+import Tenancy
+
+extension Merchant {
+    /// Writes `Merchant` of `openapi.yaml`.
+    func write(to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.member("id", id.description)
+            writer.member("name", name)
+            writer.member("status", status.rawValue)
+            writer.member("timeZone", timeZone)
+            writer.member("locale", locale)
+            writer.member("currency", currency)
+            writer.member("version", version)
+            writer.member("createdAt", createdAt.rfc3339)
+            writer.member("updatedAt", updatedAt.rfc3339)
+        }
+    }
+
+    var json: JSONWriter {
+        var writer = JSONWriter()
+        write(to: &writer)
+        return writer
+    }
+
+    var entityTag: EntityTag { EntityTag(version: version) }
+}

@@ -1,0 +1,119 @@
+import Core
+import HTTPTypes
+import Hummingbird
+import Messaging
+import NIOCore
+import Tenancy
+
+/// `/conversations/{conversationId}/messages`: what was said, and saying something.
+public struct MessageRoutes: Sendable {
+    private let service: MessageService
+    private let cursors: CursorSigner
+
+    public init(_ service: MessageService, cursors: CursorSigner) {
+        self.service = service
+        self.cursors = cursors
+    }
+
+    /// Adds the routes to a group with a credential, under one base of the API.
+    public func add(to base: RouterGroup<AppRequestContext>) {
+        let messages = base.group("conversations/{conversationId}/messages", context: MerchantContext.self)
+        messages.get(use: list)
+        messages.post(use: send)
+        messages.get("/{messageId}", use: find)
+    }
+
+    private func list(_ request: Request, _ context: MerchantContext) async throws -> JSONResponse {
+        try context.require(scope: Scope.messagesRead)
+        let conversation: ConversationID = try context.id("conversationId")
+        let query = try QueryReader(request)
+        let since = query.int("since", 0...Int64.max)
+        let limit = query.limit()
+        let cursor = query.cursor()
+        try query.finish()
+        if let since {
+            guard cursor == nil else {
+                throw DomainError.invalid([.init(pointer: "?since", code: "not_allowed", message: "Send either since or cursor.")])
+            }
+            let (messages, hasMore) = try await service.page(of: conversation, of: context.merchant, since: since, limit: limit)
+            return .page(messages, nextCursor: nil, hasMore: hasMore) { MessageJSON.write($1, to: &$0) }
+        }
+        let scope = CursorScope(list: "listMessages", merchant: context.merchant, filters: [("conversation", conversation.description)])
+        let before = try cursor.map { cursor in
+            var position = try cursors.open(cursor, for: scope)
+            return try position.nextInt()
+        }
+        let (messages, next) = try await service.page(of: conversation, of: context.merchant, before: before, limit: limit)
+        let nextCursor = next.map { sequence in
+            var position = CursorPosition()
+            position.append(sequence)
+            return cursors.sign(position, for: scope)
+        }
+        return .page(messages, nextCursor: nextCursor) { MessageJSON.write($1, to: &$0) }
+    }
+
+    private func find(_ request: Request, _ context: MerchantContext) async throws -> JSONResponse {
+        try context.require(scope: Scope.messagesRead)
+        let message = try await service.find(context.id("messageId"), in: context.id("conversationId"), of: context.merchant)
+        var writer = JSONWriter(reserving: 768)
+        MessageJSON.write(message, to: &writer)
+        return JSONResponse(.ok, writer)
+    }
+
+    private func send(_ request: Request, _ context: MerchantContext) async throws -> Response {
+        try context.require(scope: Scope.messagesSend)
+        let conversation: ConversationID = try context.id("conversationId")
+        let body = try await request.bytes(context)
+        let key = try IdempotencyKey.required(request, body: body)
+        let (content, replyTo) = try Self.message(JSONBody(parsing: body).document.root)
+        // One path for all bases, so that a retry through another base is still the same request.
+        let path = "\(APIBase.version1.rawValue)/conversations/\(conversation)/messages"
+        let answer = try await service.send(
+            content,
+            replyTo: replyTo,
+            to: conversation,
+            of: context.merchant,
+            by: context.principal.person,
+            request: IdempotentRequest(operation: "POST \(path)", key: key.value, body: body),
+            locationPrefix: path
+        )
+        return Self.response(answer)
+    }
+}
+
+extension MessageRoutes {
+    /// Reads `MessageIn`, with the errors of both its parts at once.
+    private static func message(_ body: JSONElement) throws -> (OutboundContent, replyTo: MessageID?) {
+        let errors = FieldErrors()
+        let replyTo = body["replyTo"].flatMap { FieldRule.id(MessageID.self).read($0, "/replyTo", errors) }
+        let content: OutboundContent
+        do {
+            content = try OutboundContent(body: body, others: ["replyTo"])
+        } catch {
+            throw DomainError.invalid(error.fields + errors.fields)
+        }
+        // A reaction names its message itself; with a quote there would be two.
+        if case .reaction = content, body["replyTo"] != nil { errors.add("/replyTo", "unknown_field", "A reaction quotes nothing.") }
+        try errors.check()
+        return (content, replyTo)
+    }
+
+    /// The bytes that were kept, so that every repetition has the same answer.
+    private static func response(_ answer: IdempotentAnswer) -> Response {
+        var headers: HTTPFields = [.contentType: "application/json"]
+        headers[.location] = answer.location
+        if answer.isReplay { headers[.idempotentReplayed] = "true" }
+        return Response(
+            status: HTTPResponse.Status(code: answer.status),
+            headers: headers,
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body))
+        )
+    }
+}
+
+extension Principal {
+    /// The person behind the credential; nil for keys.
+    fileprivate var person: PersonID? {
+        if case .person(let person) = kind { person } else { nil }
+    }
+}

@@ -1,0 +1,64 @@
+import Hummingbird
+import Logging
+
+/// How the API is served, as configured.
+public struct APIConfiguration: Sendable {
+    /// Origins of dashboards on other hosts, as browsers write them: `https://app.example.com`.
+    public var origins: Set<String> = []
+    /// The value of `Strict-Transport-Security`; nil where clients come over plain HTTP.
+    public var strictTransportSecurity: String?
+    /// What errors of lower layers mean.
+    public var mapping = ProblemMapping()
+    /// Writes the access log.
+    public var logger: Logger
+
+    public init(logger: Logger) {
+        self.logger = logger
+    }
+}
+
+/// The router with the middleware that every request goes through, in the order that each needs of the next.
+public struct APIRouter {
+    public let router: Router<AppRequestContext>
+    private let routes = RouteTable()
+
+    public init(_ configuration: APIConfiguration) {
+        router = Router(context: AppRequestContext.self, options: [.autoGenerateHeadEndpoints])
+        let routes = routes
+        router.addMiddleware {
+            RequestIDMiddleware()
+            TelemetryMiddleware(logger: configuration.logger)
+            SecurityHeadersMiddleware(strictTransportSecurity: configuration.strictTransportSecurity)
+            CrossOriginMiddleware(origins: configuration.origins)
+            ProblemMiddleware(mapping: configuration.mapping, routes: routes)
+            RequestRulesMiddleware()
+        }
+    }
+
+    /// Adds groups of v1 routes that need a credential, under each base.
+    ///
+    /// - Parameters:
+    ///   - bases: see `Router.addVersion1`.
+    ///   - rules: what bodies may be.
+    public func addVersion1(
+        under bases: [APIBase] = APIBase.allCases,
+        authenticator: any Authenticator,
+        bodies rules: BodyRules = .json,
+        _ register: (RouterGroup<AppRequestContext>) -> Void
+    ) {
+        router.addVersion1(under: bases) { base in
+            let group = base.group()
+            group.addMiddleware {
+                BodyRulesMiddleware(rules)
+                AuthenticationMiddleware(authenticator)
+            }
+            register(group)
+        }
+    }
+
+    /// The router, once all routes are added: from now on a known path with another method is answered 405 with `Allow`.
+    public func finished() -> Router<AppRequestContext> {
+        routes.fill(from: router)
+        return router
+    }
+}

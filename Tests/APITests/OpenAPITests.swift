@@ -1,0 +1,104 @@
+import API
+import Core
+import Crypto
+import HTTPTypes
+import Hummingbird
+import Logging
+import Messaging
+import Postgres
+import Tenancy
+import Testing
+
+@Suite("openapi.yaml")
+struct OpenAPITests {
+    @Test("The codes of problem documents are those of the program, both ways")
+    func codes() throws {
+        #expect(try OpenAPIFile.ofThisProject().enumeration(of: "ProblemCode") == ProblemCode.allCases.map(\.rawValue))
+    }
+
+    @Test("The bases are those of the program")
+    func bases() throws {
+        #expect(try OpenAPIFile.ofThisProject().bases == ["/api/v1": ["/api"]])
+        #expect(APIBase.allCases.map(\.rawValue) == ["/api/v1", "/api"])
+    }
+
+    @Test("Every route is documented and every operation is served, under every base")
+    func wholeAPI() throws {
+        // Nothing is asked of the database: the client opens connections when somebody does.
+        let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+        let client = PostgresClient(PostgresConfiguration(url: "postgres://nobody@127.0.0.1:1/none"), logger: logger)
+        let tenant = TenantDatabase(client: client)
+        let platform = PlatformDatabase(client: client)
+        let box = SecretBox(key: SymmetricKey(size: .bits256))
+        let writer = InboxWriter(database: platform, configuration: IngestConfiguration(), logger: logger)
+        let services = APIServices(
+            merchants: MerchantService(database: platform, secretBox: box),
+            bots: BotService(database: tenant),
+            channels: ChannelService(
+                database: tenant,
+                platform: platform,
+                secrets: MerchantSecrets(database: tenant, keyEncryptionBox: box),
+                keyEncryptionBox: box
+            ),
+            conversations: ConversationService(database: tenant),
+            messages: MessageService(database: tenant),
+            quarantine: QuarantineService(database: platform),
+            webhooks: MetaWebhookService(
+                directory: ChannelDirectory(database: platform, secretBox: box, logger: logger),
+                writer: writer,
+                logger: logger
+            ),
+            authenticator: TestAuthenticator(),
+            cursorSigner: CursorSigner(key: SymmetricKey(size: .bits256)),
+            health: TestProbe(),
+            version: "1"
+        )
+        let router = MaitreAPI.makeRouter(services, configuration: APIConfiguration(logger: logger))
+        try router.validate()
+        let comparison = RouteComparison(router, try OpenAPIFile.ofThisProject())
+        #expect(comparison.unserved == [])
+        #expect(comparison.undocumented == [])
+    }
+
+    @Test("J1: health is served as documented, both ways")
+    func health() throws {
+        let api = APIRouter(APIConfiguration(logger: Logger(label: "test")))
+        let health = HealthRoutes(probe: TestProbe(), version: "1")
+        health.add(to: api.router)
+        api.router.addVersion1 { health.add(to: $0) }
+        let comparison = RouteComparison(api.finished(), try OpenAPIFile.ofThisProject(), tagged: "Health")
+        #expect(comparison.unserved == [])
+        #expect(comparison.undocumented == [])
+    }
+
+    @Test("A difference in either direction is found, under every base")
+    func comparison() throws {
+        let file = try OpenAPIFile(
+            yaml: """
+                x-bases: {/api/v1: [/api]}
+                paths:
+                  /api/v1/things/{thingId}:
+                    parameters: []
+                    get: {}
+                    delete: {}
+                  /api/v1/new-things:
+                    x-unversioned: false
+                    post: {}
+                  /hook:
+                    post: {}
+                """
+        )
+        let router = Router(context: AppRequestContext.self)
+        router.addVersion1 { base in
+            base.get("/things/{id}") { _, _ in Response(status: .ok) }
+            base.get("/secret") { _, _ in Response(status: .ok) }
+        }
+        router.addVersion1(under: [.version1]) { base in
+            base.post("/new-things") { _, _ in Response(status: .ok) }
+        }
+        router.get("/page") { _, _ in Response(status: .ok) }
+        let comparison = RouteComparison(router, file, ignoring: ["/page"])
+        #expect(comparison.unserved == ["DELETE /api/v1/things/{}", "DELETE /api/things/{}", "POST /hook"])
+        #expect(comparison.undocumented == ["GET /api/v1/secret", "GET /api/secret"])
+    }
+}

@@ -1,0 +1,111 @@
+import API
+import Core
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import Logging
+import NIOCore
+import Synchronization
+import Tenancy
+
+/// The foundation with a few routes that do what no real route should: fail in every way, and say who called.
+struct TestAPI {
+    let authenticator = TestAuthenticator()
+    let probe = TestProbe()
+    let executed = CallCount()
+    var origins: Set<String> = []
+    var logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+
+    func router() -> Router<AppRequestContext> {
+        var configuration = APIConfiguration(logger: logger)
+        configuration.origins = origins
+        configuration.mapping = ProblemMapping([{ $0 is DatabaseAway ? Problem(.unavailable, headers: [.retryAfter: "2"]) : nil }])
+        let api = APIRouter(configuration)
+        let health = HealthRoutes(probe: probe, version: "1.0.0")
+        health.add(to: api.router)
+        api.router.addVersion1 { health.add(to: $0) }
+        api.addVersion1(authenticator: authenticator) { base in
+            let things = base.group("things", context: MerchantContext.self)
+            things.get("/{id}") { _, context in
+                JSONResponse { $0.member("merchant", context.merchant.description) }
+            }
+            things.post { request, context in
+                let body = try await request.json(context)
+                executed.increment()
+                return try JSONResponse { $0.member("name", try body.decode { $0.required("name", .text(1...10)) }) }
+            }
+            things.delete("/{id}") { _, context in
+                try context.require(scope: "things:write", role: .manager)
+                return JSONResponse { _ in }
+            }
+            base.group("all-things", context: PlatformContext.self).get { _, _ in JSONResponse { $0.member("kind", "platform") } }
+        }
+        let fail = api.router.group("/fail")
+        fail.get("/domain") { _, _ -> Response in
+            throw DomainError(.conflict, code: "service_window_closed", message: "The last message is older than 24 hours.")
+        }
+        fail.get("/unlisted") { _, _ -> Response in throw DomainError(.conflict, code: "made_up", message: "No such code.") }
+        fail.get("/fields") { _, _ -> Response in
+            throw DomainError.invalid([.init(pointer: "/text/body", code: "too_long", message: "This has at most 4096 characters.")])
+        }
+        fail.get("/unknown") { _, _ -> Response in throw SecretError(sql: "select password from people") }
+        fail.get("/http") { _, _ -> Response in throw HTTPError(.notFound, message: "Coding key `secret` not found") }
+        fail.get("/database") { _, _ -> Response in throw DatabaseAway() }
+        fail.get("/cancelled") { _, _ -> Response in throw CancellationError() }
+        let open = api.router.group("/open")
+        open.addMiddleware { BodyRulesMiddleware(.json(maximumBytes: 1024)) }
+        open.post("/echo") { request, context in
+            let bytes = try await request.bytes(context)
+            executed.increment()
+            return JSONResponse { $0.member("length", Int64(bytes.count)) }
+        }
+        return api.finished()
+    }
+
+    func application(_ limits: ConnectionLimits = ConnectionLimits()) -> some ApplicationProtocol {
+        Application(
+            router: router(),
+            server: .guarded(limits),
+            configuration: .init(address: .hostname("127.0.0.1", port: 0)),
+            logger: logger
+        )
+    }
+
+    func test<Value: Sendable>(_ run: @Sendable (any TestClientProtocol) async throws -> Value) async throws -> Value {
+        try await application().test(.router) { try await run($0) }
+    }
+}
+
+struct SecretError: Error { let sql: String }
+struct DatabaseAway: Error {}
+
+final class CallCount: Sendable {
+    private let count = Mutex(0)
+    var value: Int { count.withLock { $0 } }
+    func increment() { count.withLock { $0 += 1 } }
+}
+
+final class TestProbe: HealthProbe {
+    private let state = Mutex((connected: true, ready: true))
+    func set(connected: Bool, ready: Bool) { state.withLock { $0 = (connected, ready) } }
+    func databaseConnected() async -> Bool { state.withLock { $0.connected } }
+    var isReady: Bool { state.withLock { $0.ready } }
+}
+
+extension HTTPFields {
+    static let person: HTTPFields = [.authorization: "Bearer \(TestTokens.person)", .restaurantID: TestTokens.own.description]
+    static let platform: HTTPFields = [.apiKey: TestTokens.platform]
+    static let merchant: HTTPFields = [.apiKey: TestTokens.merchant]
+}
+
+extension TestResponse {
+    var text: String { String(buffer: body) }
+    var json: JSONElement? { try? JSONDocument(parsing: text).root }
+    var code: String? { json?["code"]?.string }
+    /// Everything but the id of the request, to compare two answers.
+    var withoutRequestID: String {
+        let id = headers[.requestID] ?? ""
+        let fields = headers.filter { $0.name != .requestID && $0.name != .date }.map { "\($0.name): \($0.value)" }.joined(separator: "\n")
+        return "\(status.code)\n\(fields)\n\(text.replacing(id, with: "ID"))"
+    }
+}
