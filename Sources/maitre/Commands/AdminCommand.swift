@@ -1,0 +1,84 @@
+import ArgumentParser
+import Core
+import Postgres
+import Tenancy
+
+/// `maitre admin`: what the first platform admin needs before anybody can log in.
+struct AdminCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "admin",
+        abstract: "Makes platform keys, merchants and personal access tokens.",
+        subcommands: [CreateKey.self, CreateMerchant.self, CreatePAT.self]
+    )
+
+    struct CreateKey: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Makes a platform key and prints it, once.")
+
+        @OptionGroup var options: ConfigurationOptions
+
+        @Option(help: "What lists call it.")
+        var name: String
+
+        func run() async throws {
+            try await AdminCommand.withNode(options) { node in
+                print(try await node.credentials.createPlatformKey(name: name).reveal())
+            }
+        }
+    }
+
+    struct CreateMerchant: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Makes a merchant and prints its id.")
+
+        @OptionGroup var options: ConfigurationOptions
+
+        @Option var name: String
+        @Option(help: "IANA zone: Asia/Riyadh.") var timeZone: String
+        @Option(help: "Language: ar, en-GB.") var locale: String
+        @Option(help: "ISO 4217: SAR.") var currency: String
+
+        func run() async throws {
+            try await AdminCommand.withNode(options) { node in
+                let merchant = try await node.merchants.create(
+                    MerchantIn(name: name, timeZone: timeZone, locale: locale, currency: currency)
+                )
+                print(merchant.id)
+            }
+        }
+    }
+
+    struct CreatePAT: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "create-pat",
+            abstract: "Makes a personal access token for a person of a merchant and prints it, once."
+        )
+
+        @OptionGroup var options: ConfigurationOptions
+
+        @Option(help: "The merchant's id.") var merchant: String
+        @Option(help: "The person's e-mail address; the person is made when it is new.") var email: String
+        @Option(help: "The person's name.") var name: String
+        @Option(help: "owner, manager or agent.") var role: Role
+
+        func run() async throws {
+            guard let merchant = MerchantID(merchant) else { throw ValidationError("--merchant must be a UUID") }
+            try await AdminCommand.withNode(options) { node in
+                let person = try await node.people.ensureMember(email: email, name: name, of: merchant, role: role)
+                print(try await node.credentials.createPersonalAccessToken(for: person, name: "command line").reveal())
+            }
+        }
+    }
+
+    private static func withNode(_ options: ConfigurationOptions, _ body: (APINode) async throws -> Void) async throws {
+        let environment = try CommandEnvironment.load(options, requiring: NodeConfiguration.required)
+        let databases = Databases(try NodeConfiguration(environment.settings), purpose: "admin", logger: environment.logger)
+        try await PendingMigrations.refuse(databases.platform)
+        do {
+            try await body(APINode(try NodeConfiguration(environment.settings), databases: databases, logger: environment.logger))
+        } catch let error as DomainError {
+            let fields = error.fields.map { "\($0.pointer.dropFirst()) \($0.message)" }.joined(separator: "; ")
+            throw PlainFailure(description: fields.isEmpty ? error.message : fields)
+        }
+    }
+}
+
+extension Role: ExpressibleByArgument {}

@@ -1,0 +1,23 @@
+import Foundation
+import NIOCore
+import NIOPosix
+
+/// Says clearly that a port is taken, before anything expensive starts.
+enum PortCheck {
+    static func requireFree(host: String, port: Int) throws {
+        guard port != 0 else { return }
+        do {
+            let channel = try ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                .bind(host: host, port: port).wait()
+            try channel.close().wait()
+        } catch {
+            throw PlainFailure(description: "Port \(port) of \(host) is taken. Choose another with --port.")
+        }
+    }
+}
+
+/// An end of the program with one line for people instead of a stack of details.
+struct PlainFailure: Error, CustomStringConvertible {
+    let description: String
+}
