@@ -1,0 +1,15 @@
+# Title: Swift tests, with a PostgreSQL server of their own
+# Needs: build database
+flags=(-c release -Xswiftc -enable-testing --skip-build --disable-xctest)
+[[ -n ${MAITRE_SCRATCH:-} ]] && flags+=(--scratch-path "$MAITRE_SCRATCH")
+if [[ $# -gt 0 ]]; then
+    exec swift test "${flags[@]}" "$@"
+fi
+# One target after the other: inside a target tests run in parallel, but on two cores whole installations, whole servers and tests that measure time
+# would only starve each other.
+failed=0
+for target in CoreTests PostgresTests TenancyTests JobsTests MessagingTests APITests SimulatorTests MaitreTests EndToEndTests; do
+    printf '\n-- %s\n' "$target"
+    swift test "${flags[@]}" --filter "^$target\\." || failed=1
+done
+[[ $failed -eq 0 ]]

@@ -1,0 +1,26 @@
+# Title: The running program answers as openapi.yaml says (Schemathesis)
+# Needs: build tools
+source Tests/stages/dev.sh
+start_dev schemathesis
+exports=$(.venv/bin/python Tests/openapi/demo.py "$DEV_DEMO")
+eval "$exports"
+export MAITRE_CHECKS="$PWD/Tests/openapi/schemathesis_checks.py" PYTHONDONTWRITEBYTECODE=1
+
+# Schemathesis looks for variables in most places of its settings, but not in dictionaries.
+config="$MAITRE_TEST_DIRECTORY/schemathesis/schemathesis.toml"
+.venv/bin/python -c 'import os, sys; print(os.path.expandvars(sys.stdin.read()))' <Tests/openapi/schemathesis.toml >"$config"
+
+# Run from the directory that goes at the end, so that nothing is left in the repository.
+root=$PWD
+cd "$MAITRE_TEST_DIRECTORY/schemathesis"
+ask() {
+    "$root/.venv/bin/st" --config-file "$config" run "$root/openapi.yaml" --url "$MAITRE_URL" --no-color "$@"
+}
+
+failed=0
+# What only whoever runs the installation may do.
+MAITRE_CREDENTIAL=$MAITRE_PLATFORM_KEY ask --include-tag Merchants --include-tag Quarantine "$@" || failed=1
+# What a restaurant's people do, and what needs no credential.
+MAITRE_CREDENTIAL=$MAITRE_TOKEN ask --exclude-tag Merchants --exclude-tag Quarantine "$@" || failed=1
+[[ $failed -eq 0 ]]
+echo "schemathesis: the program answers as openapi.yaml says"
