@@ -54,7 +54,7 @@ public final class SimulatedMeta: Sendable {
             let due = state.timers.nextDue
             defer {
                 if let next = state.timers.nextDue { ringsTimers = due.map { next < $0 } ?? true }
-                ringsOutbox = state.outbox.hasWork
+                ringsOutbox = state.canSendWebhook
             }
             return try body(&state, now)
         }

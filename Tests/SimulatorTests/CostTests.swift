@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import HTTPTypes
 import Testing
 
 @testable import Simulator
@@ -53,5 +54,43 @@ struct CostTests {
         // About 100 µs where this was written; twenty times that is a mistake worth hearing of.
         #expect(perTurn < 2000, "\(perTurn) µs of processor time for one turn")
         print("one turn costs \(Int(perTurn)) µs of processor time")
+    }
+
+    @Test(
+        "Over HTTP, client and receiver in the same process",
+        .enabled(if: ProcessInfo.processInfo.environment["MAITRE_SIMULATOR_LOAD"] != nil),
+        arguments: [1, 50]
+    )
+    func overHTTP(updatesPerWebhook: Int) async throws {
+        try await SimulatorRig.run {
+            $0.limits.pairBurst = 0
+            $0.limits.throughputPerSecond = 0
+            $0.updatesPerWebhook = updatesPerWebhook
+        } _: { rig async throws in
+            let sends = 4000
+            let start = ContinuousClock.now
+            let processor = clock()
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for worker in 0..<16 {
+                    group.addTask {
+                        for index in stride(from: worker, to: sends, by: 16) {
+                            _ = try await rig.text("x", to: "9665\(10_000_000 + index % 1000)")
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            let sent = ContinuousClock.now - start
+            func delivered() -> Int { rig.meta.change { state, _ in state.activeWebhooks == 0 ? state.counters.webhookUpdates : 0 } }
+            // Asked seldom, so that the asking does not count.
+            while delivered() < sends * 3 { try await Task.sleep(for: .milliseconds(20)) }
+            let all = ContinuousClock.now - start
+            let seconds = Double(clock() - processor) / Double(CLOCKS_PER_SEC)
+            let state = try await rig.request(.get, "/simulator/state")
+            print(
+                "\(sends) sends in \(sent), \(sends * 3) statuses in \(all), \(seconds) s of processor time in all, "
+                    + "\(state.json["counters"]?["webhookPosts"]?.int ?? 0) posts"
+            )
+        }
     }
 }

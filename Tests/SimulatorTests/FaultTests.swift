@@ -1,6 +1,9 @@
 import AsyncHTTPClient
 import Core
 import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import NIOCore
 import Testing
 
 @testable import Simulator
@@ -96,6 +99,43 @@ struct FaultTests {
             #expect(sent.json["messages"]?.elements?.first?["answer"]?.string == kind)
             let statuses = await rig.receiver.updates("statuses", count: 3)
             #expect(statuses.allSatisfy { $0["biz_opaque_callback_data"] == "m:1" }, "correlation data settles the outcome")
+        }
+    }
+
+    @Test("In a host whose context cannot close connections, the answer still fails", arguments: ["timeout", "close"])
+    func foreignContext(kind: String) async throws {
+        var configuration = SimulatorConfiguration(
+            callbackURL: "http://localhost:1/hook",
+            apps: [SimulatedApp(appID: "1", appSecret: Secret("s"), verifyToken: Secret("v"))],
+            phoneNumbers: [
+                SimulatedPhoneNumber(
+                    phoneNumberID: "10",
+                    wabaID: "20",
+                    displayNumber: "966500000099",
+                    accessToken: Secret("t"),
+                    restaurantName: "R"
+                )
+            ]
+        )
+        configuration.delays.heldRequest = .milliseconds(10)
+        configuration.faults = [FaultRule(kind == "close" ? .close : .timeout, remaining: 1)]
+        let meta = SimulatedMeta(configuration: configuration)
+        let router = Router()
+        meta.addRoutes(to: router)
+        let send: JSONValue = ["messaging_product": "whatsapp", "to": "966500000001", "text": ["body": "x"]]
+        try await Application(router: router).test(.ahc()) { client async throws in
+            func post() async throws -> HTTPResponse.Status {
+                try await client.execute(
+                    uri: "/graph/v24.0/10/messages",
+                    method: .post,
+                    headers: [.authorization: "Bearer t"],
+                    body: ByteBuffer(bytes: send.bytes()),
+                    testCallback: { $0.status }
+                )
+            }
+            await #expect(throws: (any Error).self) { try await post() }
+            #expect(try await post() == .ok)
+            #expect(meta.change { state, _ in state.sent.total } == 2)
         }
     }
 

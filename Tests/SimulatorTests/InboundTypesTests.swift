@@ -225,10 +225,11 @@ struct InboundTypesTests {
             #expect(try await rig.request(.post, "/simulator/customers/966500000001/messages", raw: Array("{".utf8)).status == .badRequest)
             let bad = try await rig.request(.post, "/simulator/customers/12/messages", ["phoneNumberId": "1"])
             #expect(bad.status == .unprocessableContent)
+            let site = try #require(HTTPField.Name("sec-fetch-site"))
             let response = try await rig.client.execute(
                 uri: "/simulator/reset",
                 method: .post,
-                headers: [.init("sec-fetch-site")!: "cross-site"]
+                headers: [site: "cross-site"]
             )
             #expect(response.status == .forbidden)
         }

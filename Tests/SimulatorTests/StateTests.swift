@@ -126,4 +126,33 @@ struct StateTests {
         #expect(take(2).0 == ["c", "d"])
         #expect(take(2).0 == ["e"])
     }
+
+    @Test("A sender that is full is woken by room, not by work")
+    func fullSender() throws {
+        var configuration = try SimulatorConfiguration(json: ConfigurationTests.json.utf8)
+        configuration.limits.concurrentWebhooks = 1
+        configuration.updatesPerWebhook = 1
+        let meta = SimulatedMeta(configuration: configuration)
+        meta.change { state, now in
+            for index in 0..<3 {
+                state.publishAccountUpdate(wabaID: "20", field: "security", ["n": .int(index)], at: now)
+                state.enqueue(
+                    WebhookUpdate(wabaID: "20", phoneNumberID: "10", payload: .value(field: "x", .null)),
+                    customer: "\(index)"
+                )
+            }
+        }
+        let job = try #require(meta.nextWebhook())
+        #expect(meta.nextWebhook().map(\.lanes) == nil)
+        #expect(meta.change { state, _ in state.outbox.hasWork && !state.canSendWebhook })
+        meta.finish(job, isAnswered: true)
+        #expect(meta.change { state, _ in state.canSendWebhook })
+        var posts = 1
+        while let next = meta.nextWebhook() {
+            meta.finish(next, isAnswered: true)
+            posts += 1
+        }
+        #expect(posts == 6)
+        #expect(meta.change { state, _ in state.activeWebhooks == 0 && !state.outbox.hasWork })
+    }
 }

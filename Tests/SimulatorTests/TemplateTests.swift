@@ -225,6 +225,29 @@ struct TemplateTests {
         }
     }
 
+    @Test("Authentication templates are not for user ids")
+    func authentication() async throws {
+        let definition: JSONValue = [
+            "name": "code", "language": "en", "category": "AUTHENTICATION",
+            "components": [["type": "BODY", "text": "Your code is {{1}} for today."]],
+        ]
+        try await SimulatorRig.run {
+            $0.templates = [PresetTemplate(wabaID: SimulatorRig.account, definition: definition)]
+        } _: { rig async throws in
+            func message(_ recipient: String, _ value: String) -> JSONValue {
+                [
+                    "type": "template", recipient: .string(value),
+                    "template": [
+                        "name": "code", "language": ["code": "en"],
+                        "components": [["type": "body", "parameters": [["type": "text", "text": "123456"]]]],
+                    ],
+                ]
+            }
+            #expect(try await rig.send(message("recipient", "SA.1349")).errorCode == 131_062)
+            #expect(try await rig.send(message("to", SimulatorRig.customer)).status == .ok)
+        }
+    }
+
     @Test("The same name and language twice is refused")
     func twice() async throws {
         try await SimulatorRig.run { rig async throws in

@@ -135,6 +135,7 @@ extension SimulatorState {
         guard let template = templates.find(wabaID: wabaID, name: name, language: language) else {
             throw GraphError(code: 132_001, details: "template name (\(name)) does not exist in \(language)")
         }
+        if case .user = message.recipient, template.category == "AUTHENTICATION" { throw GraphError(code: 131_062) }
         let rendered = try TemplateRendering.render(template, with: payload)
         guard var content = message.content.object else { return (message.content, "service") }
         content["rendered"] = rendered

@@ -190,9 +190,12 @@ struct SimulatorState: Sendable {
     /// Lets the idlest conversations go when there are more than the limit; a tenth at a time, so that this is rare.
     mutating func evictIdleThreads() {
         let limit = configuration.limits.threads
-        guard threads.count > limit else { return }
-        let idle = threads.filter { !watchers.isWatched($0.key) }.sorted { $0.value.lastActivity < $1.value.lastActivity }
-        for (key, _) in idle.prefix(threads.count - limit * 9 / 10) { threads[key] = nil }
+        // Customers can be made without a conversation, by status or by name.
+        guard threads.count > limit || customers.count > limit * 2 else { return }
+        if threads.count > limit {
+            let idle = threads.filter { !watchers.isWatched($0.key) }.sorted { $0.value.lastActivity < $1.value.lastActivity }
+            for (key, _) in idle.prefix(threads.count - limit * 9 / 10) { threads[key] = nil }
+        }
         let alive = Set(threads.keys.map(\.customer))
         for key in customers.keys where !alive.contains(key) {
             if let userID = customers[key]?.userID { customersByUserID[userID] = nil }

@@ -31,7 +31,7 @@ struct WebhookSender: Sendable {
         await withDiscardingTaskGroup { group in
             while !Task.isCancelled {
                 while let job = meta.nextWebhook() { group.addTask { await deliver(job) } }
-                // The end of every POST rings, since it makes room and its lanes may be ready again.
+                // Every change that leaves something to send rings, the end of a POST among them.
                 await meta.outboxBell.wait()
             }
             group.cancelAll()
@@ -72,13 +72,15 @@ extension SimulatedMeta {
     /// What became of a POST.
     func finish(_ job: WebhookSender.Job, isAnswered: Bool) {
         change { state, now in state.finish(job, isAnswered: isAnswered, at: now) }
-        outboxBell.ring()
     }
 }
 
 extension SimulatorState {
+    /// Whether there is something to send and a place to send it from. Without the second half a full sender would wake itself for ever.
+    var canSendWebhook: Bool { outbox.hasWork && activeWebhooks < configuration.limits.concurrentWebhooks }
+
     mutating func nextWebhook(at now: Timestamp) -> WebhookSender.Job? {
-        guard activeWebhooks < configuration.limits.concurrentWebhooks else { return nil }
+        guard canSendWebhook else { return nil }
         if var post = outbox.popRetry() {
             post.isMissigned = false
             activeWebhooks += 1

@@ -107,7 +107,7 @@ extension DemoFile {
         let apps = channels.first.map { _, channel in
             [SimulatedApp(appID: channel.appId, appSecret: Secret(channel.appSecret), verifyToken: Secret(channel.verifyToken))]
         }
-        return SimulatorConfiguration(
+        var configuration = SimulatorConfiguration(
             callbackURL: "http://127.0.0.1:\(port)/webhooks/meta",
             publicURL: "http://127.0.0.1:\(port)",
             apps: apps ?? [],
@@ -122,6 +122,9 @@ extension DemoFile {
                 )
             }
         )
+        // Its conversations are in memory: after a restart a customer of yesterday should still be answered.
+        configuration.window.openForUnknownCustomers = true
+        return configuration
     }
 }
 
