@@ -29,86 +29,106 @@ struct Installation: Sendable {
     /// Runs `body` with a running installation, and stops it gracefully afterwards.
     static func run(
         adjust: @Sendable (inout SimulatorConfiguration) -> Void = { _ in },
+        configure: @Sendable (inout NodeConfiguration) -> Void = { _ in },
         _ body: @Sendable @escaping (Installation) async throws -> Void
     ) async throws {
         try await withMigratedDatabase { database in
-            let port = try await freePort()
-            var logger = Logger(label: "test")
-            logger.logLevel = .error
-            let configuration = NodeConfiguration(
-                tenantURL: Secret(try database.url(role: "maitre_tenant")),
-                platformURL: Secret(try database.url(role: "maitre_platform")),
-                tenantConnections: 4,
-                platformConnections: 3,
-                keyEncryptionKey: Secret((0..<32).map { UInt8($0) }),
-                graphURL: "http://127.0.0.1:\(port)/graph/v24.0",
-                ingest: .init(),
-                concurrency: 16
-            )
-            let api = Databases(configuration, purpose: "api", logger: logger)
-            let work = WorkNode(
-                configuration,
-                databases: Databases(configuration, purpose: "work", bell: api.bell, logger: logger),
-                logger: logger
-            )
-            let node = APINode(configuration, databases: api, logger: logger)
-            let demo = try await DemoData(node: node).ensure(known: nil, baseURL: "http://127.0.0.1:\(port)")
-            var simulation = demo.simulator(port: port)
-            simulation.delays.delivered = .milliseconds(50)
-            simulation.delays.read = .milliseconds(100)
-            adjust(&simulation)
-            let meta = SimulatedMeta(configuration: simulation, logger: logger)
-            let ready = WakeSignal()
-            var services: [any Service] = api.clients + work.databases.clients
-            services.append(api.bell)
-            services += work.services()
-            services.append(SimulatorService(meta))
-            services += node.services(
-                host: "127.0.0.1",
-                port: port,
-                addRoutes: { router in meta.addRoutes(to: router) },
-                onBound: { _ in ready.signal() }
-            )
-            let group = ServiceGroup(configuration: .init(services: services.map { .init(service: $0) }, logger: logger))
-            let client = HTTPClient(eventLoopGroupProvider: .singleton)
-            do {
-                try await withThrowingTaskGroup(of: Void.self) { tasks in
-                    tasks.addTask { try await group.run() }
-                    tasks.addTask {
-                        await ready.wait(timeout: .seconds(20))
-                        let installation = Installation(
-                            baseURL: "http://127.0.0.1:\(port)",
-                            demo: demo,
-                            meta: meta,
-                            database: database,
-                            client: client
-                        )
-                        do {
-                            try await body(installation)
-                        } catch {
-                            await group.triggerGracefulShutdown()
-                            throw error
-                        }
-                        await group.triggerGracefulShutdown()
-                    }
-                    while let result = await tasks.nextResult() {
-                        if case .failure(let error) = result {
-                            // The group still runs down; its own end is of no interest then.
-                            await group.triggerGracefulShutdown()
-                            while await tasks.nextResult() != nil {}
-                            throw error
-                        }
-                    }
-                }
-            } catch {
-                try? await client.shutdown()
-                throw error
-            }
-            try await client.shutdown()
+            try await run(on: database, adjust: adjust, configure: configure, body)
         }
     }
 
-    private static func freePort() async throws -> Int {
+    /// The same on a database that outlives it.
+    ///
+    /// - Parameters:
+    ///   - chosenPort: nil for a free one.
+    ///   - known: the demo data of an earlier run on this database.
+    ///   - outside: a simulated WhatsApp that runs elsewhere; nil starts one on the same port.
+    static func run(
+        on database: MigratedDatabase,
+        port chosenPort: Int? = nil,
+        known: DemoFile? = nil,
+        outside: SimulatedMeta? = nil,
+        adjust: @Sendable (inout SimulatorConfiguration) -> Void = { _ in },
+        configure: @Sendable (inout NodeConfiguration) -> Void = { _ in },
+        _ body: @Sendable @escaping (Installation) async throws -> Void
+    ) async throws {
+        let port = if let chosenPort { chosenPort } else { try await freePort() }
+        var logger = Logger(label: "test")
+        logger.logLevel = .error
+        var configuration = NodeConfiguration(
+            tenantURL: Secret(try database.url(role: "maitre_tenant")),
+            platformURL: Secret(try database.url(role: "maitre_platform")),
+            tenantConnections: 4,
+            platformConnections: 3,
+            keyEncryptionKey: Secret((0..<32).map { UInt8($0) }),
+            graphURL: "http://127.0.0.1:\(port)/graph/v24.0",
+            ingest: .init(),
+            concurrency: 16
+        )
+        configure(&configuration)
+        let api = Databases(configuration, purpose: "api", logger: logger)
+        let work = WorkNode(
+            configuration,
+            databases: Databases(configuration, purpose: "work", bell: api.bell, logger: logger),
+            logger: logger
+        )
+        let node = APINode(configuration, databases: api, logger: logger)
+        let demo = try await DemoData(node: node).ensure(known: known, baseURL: "http://127.0.0.1:\(port)")
+        var simulation = demo.simulator(port: port)
+        simulation.delays.delivered = .milliseconds(50)
+        simulation.delays.read = .milliseconds(100)
+        adjust(&simulation)
+        let meta = outside ?? SimulatedMeta(configuration: simulation, logger: logger)
+        let ready = WakeSignal()
+        var services: [any Service] = api.clients + work.databases.clients
+        services.append(api.bell)
+        services += work.services()
+        if outside == nil { services.append(SimulatorService(meta)) }
+        services += node.services(
+            host: "127.0.0.1",
+            port: port,
+            addRoutes: { router in if outside == nil { meta.addRoutes(to: router) } },
+            onBound: { _ in ready.signal() }
+        )
+        let group = ServiceGroup(configuration: .init(services: services.map { .init(service: $0) }, logger: logger))
+        let client = HTTPClient(eventLoopGroupProvider: .singleton)
+        do {
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                tasks.addTask { try await group.run() }
+                tasks.addTask {
+                    await ready.wait(timeout: .seconds(20))
+                    let installation = Installation(
+                        baseURL: "http://127.0.0.1:\(port)",
+                        demo: demo,
+                        meta: meta,
+                        database: database,
+                        client: client
+                    )
+                    do {
+                        try await body(installation)
+                    } catch {
+                        await group.triggerGracefulShutdown()
+                        throw error
+                    }
+                    await group.triggerGracefulShutdown()
+                }
+                while let result = await tasks.nextResult() {
+                    if case .failure(let error) = result {
+                        // The group still runs down; its own end is of no interest then.
+                        await group.triggerGracefulShutdown()
+                        while await tasks.nextResult() != nil {}
+                        throw error
+                    }
+                }
+            }
+        } catch {
+            try? await client.shutdown()
+            throw error
+        }
+        try await client.shutdown()
+    }
+
+    static func freePort() async throws -> Int {
         let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton).bind(host: "127.0.0.1", port: 0).get()
         let port = channel.localAddress?.port ?? 0
         try await channel.close()

@@ -37,7 +37,7 @@ struct DevCommand: AsyncParsableCommand {
         logger.logLevel = logLevel
         let directory = URL(fileURLWithPath: data).path
         // Before the database starts: a mistake about the port should not cost a minute.
-        try PortCheck.requireFree(host: host, port: port)
+        try PortCheck.requireFree(host: host, port: port, setting: "--port")
         let postgres = EmbeddedPostgres(directory: directory, logger: logger)
         let running = try await postgres.start()
         do {
@@ -87,14 +87,7 @@ struct DevCommand: AsyncParsableCommand {
             addRoutes: { router in meta.addRoutes(to: router) },
             onBound: { _ in announcement.print() }
         )
-        var group = ServiceGroupConfiguration(
-            services: services.map { .init(service: $0) },
-            gracefulShutdownSignals: [.sigterm, .sigint],
-            logger: logger
-        )
-        group.maximumGracefulShutdownDuration = .seconds(20)
-        group.maximumCancellationDuration = .seconds(5)
-        try await ServiceGroup(configuration: group).run()
+        try await NodeRunner.run(services, grace: .seconds(25), logger: logger)
     }
 }
 

@@ -4,7 +4,8 @@ import NIOPosix
 
 /// Says clearly that a port is taken, before anything expensive starts.
 enum PortCheck {
-    static func requireFree(host: String, port: Int) throws {
+    /// - Parameter setting: what to change when it is not.
+    static func requireFree(host: String, port: Int, setting: String) throws {
         guard port != 0 else { return }
         do {
             let channel = try ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -12,7 +13,7 @@ enum PortCheck {
                 .bind(host: host, port: port).wait()
             try channel.close().wait()
         } catch {
-            throw PlainFailure(description: "Port \(port) of \(host) is taken. Choose another with --port.")
+            throw PlainFailure(description: "Port \(port) of \(host) is taken. Choose another with \(setting).")
         }
     }
 }

@@ -17,6 +17,12 @@ struct ServeCommand: AsyncParsableCommand {
     func run() async throws {
         let environment = try CommandEnvironment.load(options, requiring: NodeConfiguration.required)
         let configuration = try NodeConfiguration(environment.settings)
+        try PortCheck.requireFree(host: environment.settings.http.host, port: environment.settings.http.port, setting: "MAITRE_HTTP_PORT")
+        try PortCheck.requireFree(
+            host: environment.settings.http.host,
+            port: environment.settings.http.metricsPort,
+            setting: "MAITRE_HTTP_METRICS_PORT"
+        )
         let databases = Databases(configuration, purpose: "api", logger: environment.logger)
         try await PendingMigrations.refuse(databases.platform)
         let metrics = MetricsEndpoint.bootstrap()
@@ -31,7 +37,7 @@ struct ServeCommand: AsyncParsableCommand {
             port: http.port,
             onBound: { port in logger.notice("Listening", metadata: ["host": "\(http.host)", "port": "\(port)"]) }
         )
-        try await NodeRunner.run(services, logger: logger)
+        try await NodeRunner.run(services, grace: environment.settings.limits.shutdown, logger: logger)
     }
 }
 
@@ -61,6 +67,11 @@ struct WorkCommand: AsyncParsableCommand {
             )
         }
         let configuration = try NodeConfiguration(environment.settings)
+        try PortCheck.requireFree(
+            host: environment.settings.http.host,
+            port: environment.settings.http.metricsPort,
+            setting: "MAITRE_HTTP_METRICS_PORT"
+        )
         let databases = Databases(configuration, purpose: "work", logger: environment.logger)
         try await PendingMigrations.refuse(databases.platform)
         let metrics = MetricsEndpoint.bootstrap()
@@ -72,6 +83,6 @@ struct WorkCommand: AsyncParsableCommand {
         )
         services += node.services()
         environment.logger.notice("Working", metadata: ["queues": "\(environment.settings.worker.queues)"])
-        try await NodeRunner.run(services, logger: environment.logger)
+        try await NodeRunner.run(services, grace: environment.settings.limits.shutdown, logger: environment.logger)
     }
 }

@@ -36,6 +36,6 @@ struct SimulateCommand: AsyncParsableCommand {
             },
             logger: logger
         )
-        try await NodeRunner.run([SimulatorService(meta), server], logger: logger)
+        try await NodeRunner.run([SimulatorService(meta), server], grace: .seconds(5), logger: logger)
     }
 }

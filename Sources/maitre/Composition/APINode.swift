@@ -4,6 +4,7 @@ import Crypto
 import Foundation
 import HTTPTypes
 import Hummingbird
+import HummingbirdCore
 import Logging
 import Messaging
 import NIOCore
@@ -88,7 +89,11 @@ struct APINode {
         let server = Application(
             router: router,
             server: .guarded(),
-            configuration: .init(address: .hostname(host, port: port), serverName: nil),
+            configuration: .init(
+                address: .hostname(host, port: port),
+                serverName: nil,
+                availableConnectionsDelegate: MaximumAvailableConnections(configuration.connections)
+            ),
             onServerRunning: { channel in
                 health.becomeReady()
                 await onBound(channel.localAddress?.port ?? port)

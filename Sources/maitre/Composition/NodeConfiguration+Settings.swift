@@ -14,7 +14,8 @@ extension NodeConfiguration {
             keyEncryptionKey: try settings.secrets.keyEncryptionKey.get(),
             graphURL: "\(settings.meta.graphBaseURL)/\(settings.meta.graphVersion)",
             ingest: IngestConfiguration(maxRows: settings.ingest.batchRows, maxBytes: settings.ingest.batchBytes),
-            concurrency: settings.worker.concurrency
+            concurrency: settings.worker.concurrency,
+            connections: settings.limits.connections
         )
     }
 }

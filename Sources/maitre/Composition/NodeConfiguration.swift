@@ -15,4 +15,10 @@ struct NodeConfiguration: Sendable {
     var ingest: IngestConfiguration
     /// Jobs of each queue at once.
     var concurrency: Int
+    /// Open HTTP connections; further ones wait in the kernel.
+    var connections = 10_000
+    /// From calling a provider to its whole answer. Below `shutdown`, so that a stopping worker learns what became of its sends.
+    var providerTimeout: Duration = .seconds(20)
+    /// How long a status may still settle a message whose outcome is unknown.
+    var settleAfter: Duration = .seconds(15 * 60)
 }

@@ -27,11 +27,13 @@ struct WorkNode {
             database: databases.tenant,
             keyEncryptionBox: SecretBox(key: SymmetricKey(data: configuration.keyEncryptionKey.reveal()))
         )
-        let provider = MetaClient(configuration: .init(baseURL: configuration.graphURL), logger: logger)
+        var meta = MetaClient.Configuration(baseURL: configuration.graphURL)
+        meta.totalTimeout = configuration.providerTimeout
+        let provider = MetaClient(configuration: meta, logger: logger)
         let worker = WorkerConfiguration(concurrency: configuration.concurrency)
-        var services: [any Service] = [ClosingService { try await provider.shutdown() }]
+        var workers: [any Service] = []
         if works(on: .inbound) {
-            services.append(
+            workers.append(
                 Worker(
                     InboundHandler(
                         platform: databases.platform,
@@ -47,9 +49,15 @@ struct WorkNode {
             )
         }
         if works(on: .messageSending) {
-            services.append(
+            workers.append(
                 Worker(
-                    SendingHandler(database: databases.tenant, secrets: secrets, provider: provider, logger: logger),
+                    SendingHandler(
+                        database: databases.tenant,
+                        secrets: secrets,
+                        provider: provider,
+                        settleAfter: configuration.settleAfter,
+                        logger: logger
+                    ),
                     database: databases.platform,
                     bell: databases.bell,
                     configuration: worker,
@@ -57,12 +65,34 @@ struct WorkNode {
                 )
             )
         }
-        services.append(QueueMaintenance(database: databases.platform, bell: databases.bell, logger: logger))
-        services.append(QueueMetrics(database: databases.platform, logger: logger))
-        return services
+        return [
+            ClosingService { try await provider.shutdown() },
+            ServicesTogether(workers),
+            QueueMaintenance(database: databases.platform, bell: databases.bell, logger: logger),
+            QueueMetrics(database: databases.platform, logger: logger),
+            Retention(database: databases.tenant, platform: databases.platform, logger: logger),
+        ]
     }
 
     private func works(on queue: Queue) -> Bool { queues.isEmpty || queues.contains(queue.name) }
+}
+
+/// Services that stop at the same time. One after the other, the last of them would get what the others have left of the grace period.
+struct ServicesTogether: Service {
+    private let services: [any Service]
+
+    init(_ services: [any Service]) {
+        self.services = services
+    }
+
+    func run() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for service in services { group.addTask { try await service.run() } }
+            // Without a worker there would be nothing to wait for, and an ended service ends the node.
+            if services.isEmpty { try? await gracefulShutdown() }
+            try await group.waitForAll()
+        }
+    }
 }
 
 /// Closes something at shutdown, after everything that was started later.

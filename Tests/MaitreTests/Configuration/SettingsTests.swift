@@ -31,7 +31,6 @@ struct SettingsTests {
         let settings = try Self.load([:])
         #expect(settings.http.host == "127.0.0.1")
         #expect(settings.http.port == 8080)
-        #expect(settings.ingest.flushInterval == .milliseconds(5))
         #expect(settings.ingest.batchRows == 200)
         #expect(settings.log.level == .info)
         #expect(settings.log.format == .json)
