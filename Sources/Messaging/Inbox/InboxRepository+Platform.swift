@@ -33,6 +33,18 @@ struct InboxRepository {
         )
     }
 
+    /// Copies an update into its dead letter, which is kept for longer than the inbox is.
+    func copy(_ id: UUID, of day: String, intoDeadLetter job: Int64) {
+        tx.append(
+            """
+            update queue.jobs_dead d set args = d.args || jsonb_build_object('channel', u.channel_id, 'kind', u.kind,
+                'receivedAt', (extract(epoch from u.received_at) * 1000000)::bigint, 'payload', encode(u.payload, 'hex'))
+            from inbox.updates u
+            where d.queue = 'inbound' and d.id = \(job) and u.event_day = \(day)::date and u.id = \(id)
+            """
+        )
+    }
+
     /// The raw updates that jobs refer to, found by day and id. An update that is past its keeping is absent.
     func load(days: [String], ids: [UUID]) -> Pending<[UUID: StoredUpdate]> {
         tx.append(

@@ -36,7 +36,7 @@ public struct InboundHandler: JobHandler {
             InboxRepository(tx).load(days: known.map(\.day), ids: known.map(\.id))
         }
         return zip(jobs, references).compactMap { job, reference in
-            guard let reference, let raw = stored[reference.id] else { return nil }
+            guard let reference, let raw = stored[reference.id] ?? reference.copy else { return nil }
             let update = MetaInbound.update(from: raw.payload)
             return (job, Input(channel: raw.channel, update: update, receivedAt: raw.receivedAt))
         }
@@ -71,6 +71,16 @@ public struct InboundHandler: JobHandler {
             try await complete(job)
         }
         return .completed
+    }
+
+    /// A dead letter outlives the inbox, so it takes its update along: replayed after weeks, it still has one.
+    public func bury(_ job: Job) async {
+        guard let reference = InboxReference(job), reference.copy == nil else { return }
+        do {
+            try await platform.platform { tx in InboxRepository(tx).copy(reference.id, of: reference.day, intoDeadLetter: job.id) }
+        } catch {
+            logger.error("A dead letter has no copy of its update", metadata: ["jobId": "\(job.id)", "merchantId": "\(job.merchant)"])
+        }
     }
 
     func complete(_ job: Job) async throws {
@@ -121,6 +131,8 @@ public struct InboundHandler: JobHandler {
 private struct InboxReference {
     let day: String
     let id: UUID
+    /// What a replayed dead letter has with it.
+    let copy: StoredUpdate?
 
     init?(_ job: Job) {
         guard let document = try? JSONDocument(parsing: job.arguments.bytes),
@@ -128,5 +140,14 @@ private struct InboxReference {
         else { return nil }
         self.day = day
         self.id = id
+        copy = Self.copy(document.root, id)
+    }
+
+    private static func copy(_ arguments: JSONElement, _ id: UUID) -> StoredUpdate? {
+        guard let payload = arguments["payload"]?.string.flatMap([UInt8].init(hexadecimal:)),
+            let channel = arguments["channel"]?.string.flatMap({ ChannelID($0) }), let kind = arguments["kind"]?.string,
+            let receivedAt = arguments["receivedAt"]?.int
+        else { return nil }
+        return StoredUpdate(id: id, channel: channel, kind: kind, payload: payload, receivedAt: Timestamp(microseconds: receivedAt))
     }
 }

@@ -1,0 +1,35 @@
+import Core
+import Postgres
+import Tenancy
+
+/// What the platform's tables need for a while only.
+struct PlatformRetentionRepository {
+    private let tx: PlatformTransaction
+
+    init(_ tx: PlatformTransaction) {
+        self.tx = tx
+    }
+
+    /// The merchants whose ids come after `last`, in order.
+    func merchants(after last: MerchantID?, limit: Int) -> Pending<[MerchantID]> {
+        tx.append(
+            "select id from platform.merchants where \(last) is null or id > \(last) order by id limit \(limit)"
+        ) { rows in try rows.map { row in try row.next(MerchantID.self) } }
+    }
+
+    /// Deletes quarantined updates and dead letters after 90 days; at most `limit` of each.
+    func sweep(limit: Int) {
+        tx.append(
+            """
+            delete from inbox.quarantine where id in (
+                select q.id from inbox.quarantine q where q.received_at < now() - interval '90 days' order by q.id limit \(limit))
+            """
+        )
+        tx.append(
+            """
+            delete from queue.jobs_dead where (queue, id) in (
+                select d.queue, d.id from queue.jobs_dead d where d.died_at < now() - interval '90 days' order by d.died_at limit \(limit))
+            """
+        )
+    }
+}

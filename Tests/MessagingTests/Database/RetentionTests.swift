@@ -1,0 +1,93 @@
+import Core
+import Logging
+import Postgres
+import Testing
+
+@testable import Jobs
+@testable import Messaging
+
+@Suite("What is past its keeping")
+struct RetentionTests {
+    @Test("Old references, answers, quarantine and dead letters go; young ones and everything else stay")
+    func sweep() async throws {
+        try await MessagingFixture.run { fixture in
+            let key = "'\(fixture.merchant)', 'POST /x', %s, decode(repeat('00', 32), 'hex'), 201, '\\x00'"
+            try await fixture.sql(
+                """
+                insert into app.message_references (merchant_id, channel_id, provider_message_id, message_id, conversation_id, created_at)
+                select '\(fixture.merchant)', '\(fixture.channel)', 'wamid.' || days, gen_random_uuid(), '\(fixture.conversation)',
+                    now() - days * interval '1 day' from unnest(array[29, 31]) days;
+                insert into app.idempotency_keys (merchant_id, operation, key, fingerprint, status, body, created_at)
+                values (\(key.replacing("%s", with: "'young'")), now() - interval '23 hours'),
+                    (\(key.replacing("%s", with: "'old'")), now() - interval '25 hours');
+                insert into inbox.quarantine (id, provider, reason, dedupe_id, payload, received_at)
+                select gen_random_uuid(), 'meta', 'unreadable', gen_random_uuid(), convert_to(days::text, 'UTF8'), now() - days * interval '1 day'
+                from unnest(array[89, 91]) days;
+                insert into queue.jobs_dead (queue, merchant_id, key, id, kind, args, max_attempts, enqueued_at, attempt, error, died_at)
+                select 'inbound', '\(fixture.merchant)', 'k', days, 'message', '{}', 10, now(), 10, 'x', now() - days * interval '1 day'
+                from unnest(array[89, 91]) days;
+                """
+            )
+            try await Retention(database: fixture.tenant, platform: fixture.platform, logger: Logger(label: "test")).sweep()
+            #expect(try await fixture.column("select provider_message_id from app.message_references") == ["wamid.29"])
+            #expect(try await fixture.column("select key from app.idempotency_keys") == ["young"])
+            #expect(try await fixture.column("select convert_from(payload, 'UTF8') from inbox.quarantine") == ["89"])
+            #expect(try await fixture.column("select id::text from queue.jobs_dead") == ["89"])
+            #expect(try await fixture.column("select count(*)::text from app.conversations") == ["1"])
+        }
+    }
+
+    @Test("A dead letter takes its update along, and is read from there when the inbox has dropped it")
+    func deadLetter() async throws {
+        try await MessagingFixture.run { fixture in
+            let update = """
+                {"field":"messages","value":{"metadata":{"phone_number_id":"42"},"message":{"from":"966500000001","id":"wamid.9",
+                "timestamp":"1700000000","type":"text","text":{"body":"late"}}}}
+                """
+            try await fixture.sql(
+                """
+                insert into inbox.updates (event_day, id, provider, merchant_id, channel_id, kind, payload)
+                values ('1970-01-01', '0198a000-0000-7000-8000-000000000001', 'meta', '\(fixture.merchant)', '\(fixture.channel)', 'message',
+                    convert_to('\(update)', 'UTF8'));
+                insert into queue.jobs_dead (queue, merchant_id, key, id, kind, args, max_attempts, enqueued_at, attempt, error)
+                values ('inbound', '\(fixture.merchant)', 'k', 7, 'message',
+                    '{"day": "1970-01-01", "id": "0198a000-0000-7000-8000-000000000001"}', 10, now(), 10, 'x');
+                """
+            )
+            let handler = InboundHandler(
+                platform: fixture.platform,
+                database: fixture.tenant,
+                responder: SilentResponder(),
+                logger: Logger(label: "test")
+            )
+            let arguments = #"{"day": "1970-01-01", "id": "0198a000-0000-7000-8000-000000000001"}"#
+            await handler.bury(Self.job(arguments, fixture))
+            try await fixture.sql("delete from inbox.updates")
+            #expect(try await handler.load([Self.job(arguments, fixture)]).isEmpty)
+            let kept = try #require(try await fixture.column("select args::text from queue.jobs_dead where id = 7").first)
+            let loaded = try #require(try await handler.load([Self.job(kept, fixture)]).first)
+            #expect(loaded.input.channel == fixture.channel)
+            let hexadecimal = Array(update.utf8).hexadecimal
+            #expect(kept.contains(hexadecimal))
+        }
+    }
+
+    private static func job(_ arguments: String, _ fixture: MessagingFixture) -> Job {
+        Job(
+            queue: .inbound,
+            merchant: fixture.merchant,
+            key: "k",
+            id: 7,
+            lease: 1,
+            attempt: 1,
+            kind: "message",
+            arguments: PostgresJSON(arguments),
+            maxAttempts: 10,
+            enqueuedAt: .now
+        )
+    }
+}
+
+private struct SilentResponder: InboundResponder {
+    func respond(to message: InboundMessage, in context: ConversationContext) async throws -> BotResponse { .none }
+}
