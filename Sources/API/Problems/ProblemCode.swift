@@ -36,6 +36,7 @@ public enum ProblemCode: String, Sendable, CaseIterable {
     case conflict
     case serviceWindowClosed = "service_window_closed"
     case conversationClosed = "conversation_closed"
+    case messageNotResendable = "message_not_resendable"
     case channelNotConnected = "channel_not_connected"
     case numberTaken = "number_taken"
     case requestInProgress = "request_in_progress"
@@ -92,6 +93,7 @@ public enum ProblemCode: String, Sendable, CaseIterable {
         case .conflict: (.conflict, "Conflict")
         case .serviceWindowClosed: (.conflict, "Service window closed")
         case .conversationClosed: (.conflict, "Conversation closed")
+        case .messageNotResendable: (.conflict, "Message not resendable")
         case .channelNotConnected: (.conflict, "Channel not connected")
         case .numberTaken: (.conflict, "Number already in use")
         case .requestInProgress: (.conflict, "Request in progress")

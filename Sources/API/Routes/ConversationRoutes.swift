@@ -57,7 +57,9 @@ public struct ConversationRoutes: Sendable {
     private func markRead(_ request: Request, _ context: MerchantContext) async throws -> VersionedResponse {
         try context.require(scope: Scope.conversationsWrite)
         let id: ConversationID = try context.id("conversationId")
-        let typing = try await request.json(context).decode { $0.change("typing", .bool) ?? false }
+        // Nothing has to be said, so a request without a body says it.
+        let body = try await request.bytes(context)
+        let typing = body.isEmpty ? false : try JSONBody(parsing: body).decode { $0.change("typing", .bool) ?? false }
         return try await service.markRead(id, typing: typing, of: context.merchant).response
     }
 }

@@ -21,6 +21,7 @@ public struct MessageRoutes: Sendable {
         messages.get(use: list)
         messages.post(use: send)
         messages.get("/{messageId}", use: find)
+        messages.post("/{messageId}/resend", use: resend)
     }
 
     private func list(_ request: Request, _ context: MerchantContext) async throws -> JSONResponse {
@@ -66,8 +67,7 @@ public struct MessageRoutes: Sendable {
         let body = try await request.bytes(context)
         let key = try IdempotencyKey.required(request, body: body)
         let (content, replyTo) = try Self.message(JSONBody(parsing: body).document.root)
-        // One path for all bases, so that a retry through another base is still the same request.
-        let path = "\(APIBase.version1.rawValue)/conversations/\(conversation)/messages"
+        let path = Self.path(of: conversation)
         let answer = try await service.send(
             content,
             replyTo: replyTo,
@@ -78,6 +78,28 @@ public struct MessageRoutes: Sendable {
             locationPrefix: path
         )
         return Self.response(answer)
+    }
+
+    private func resend(_ request: Request, _ context: MerchantContext) async throws -> Response {
+        try context.require(scope: Scope.messagesSend)
+        let conversation: ConversationID = try context.id("conversationId")
+        let message: MessageID = try context.id("messageId")
+        let key = try IdempotencyKey.required(request, body: [])
+        let path = Self.path(of: conversation)
+        let answer = try await service.resend(
+            message,
+            in: conversation,
+            of: context.merchant,
+            by: context.principal.person,
+            request: IdempotentRequest(operation: "POST \(path)/\(message)/resend", key: key.value, body: []),
+            locationPrefix: path
+        )
+        return Self.response(answer)
+    }
+
+    /// One path for all bases, so that a retry through another base is still the same request.
+    private static func path(of conversation: ConversationID) -> String {
+        "\(APIBase.version1.rawValue)/conversations/\(conversation)/messages"
     }
 }
 

@@ -43,12 +43,12 @@ public struct Message: Sendable {
     public struct Times: Sendable {
         public let created: Timestamp
         public let provider: Timestamp?
-        public let sent: Timestamp?
-        public let delivered: Timestamp?
-        public let read: Timestamp?
-        public let failed: Timestamp?
-        public let edited: Timestamp?
-        public let deleted: Timestamp?
+        public var sent: Timestamp?
+        public var delivered: Timestamp?
+        public var read: Timestamp?
+        public var failed: Timestamp?
+        public var edited: Timestamp?
+        public var deleted: Timestamp?
     }
 }
 

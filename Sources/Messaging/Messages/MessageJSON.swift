@@ -31,19 +31,7 @@ public enum MessageJSON {
                     }
                 )
             }
-            writer.member(
-                "timestamps",
-                object: { writer in
-                    writer.member("createdAt", message.times.created.rfc3339)
-                    writer.member("providerAt", nullable: message.times.provider?.rfc3339)
-                    writer.member("sentAt", nullable: message.times.sent?.rfc3339)
-                    writer.member("deliveredAt", nullable: message.times.delivered?.rfc3339)
-                    writer.member("readAt", nullable: message.times.read?.rfc3339)
-                    writer.member("failedAt", nullable: message.times.failed?.rfc3339)
-                    writer.member("editedAt", nullable: message.times.edited?.rfc3339)
-                    writer.member("deletedAt", nullable: message.times.deleted?.rfc3339)
-                }
-            )
+            write(message.times, to: &writer)
         }
     }
 
@@ -66,15 +54,26 @@ public enum MessageJSON {
                 extra: draft.extra,
                 to: &writer
             )
-            writer.member(
-                "timestamps",
-                object: { writer in
-                    writer.member("createdAt", time.rfc3339)
-                    writer.member("providerAt", nullable: draft.providerAt?.rfc3339)
-                }
-            )
+            // All that a message read later has: nothing has happened to this one yet.
+            write(Message.Times(created: time, provider: draft.providerAt), to: &writer)
         }
         return PostgresJSON(writer.bytes)
+    }
+
+    private static func write(_ times: Message.Times, to writer: inout JSONWriter) {
+        writer.member(
+            "timestamps",
+            object: { writer in
+                writer.member("createdAt", times.created.rfc3339)
+                writer.member("providerAt", nullable: times.provider?.rfc3339)
+                writer.member("sentAt", nullable: times.sent?.rfc3339)
+                writer.member("deliveredAt", nullable: times.delivered?.rfc3339)
+                writer.member("readAt", nullable: times.read?.rfc3339)
+                writer.member("failedAt", nullable: times.failed?.rfc3339)
+                writer.member("editedAt", nullable: times.edited?.rfc3339)
+                writer.member("deletedAt", nullable: times.deleted?.rfc3339)
+            }
+        )
     }
 
     private static func members(

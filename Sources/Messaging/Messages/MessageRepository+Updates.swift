@@ -7,7 +7,7 @@ extension MessageRepository {
     /// Moves an outbound message forward, never back (B6), and tells it. Found by the provider's id or, when the status came before our own record of
     /// the send, by the id we gave along; with that the provider's id is learnt. Does nothing when the message is not ours or is past that status.
     ///
-    /// A message that failed for an unknown outcome moves on all the same: the status is the outcome.
+    /// The order is that of `app.status_rank` (migration 0009). A message that failed for an unknown outcome may even become `sent`: that is the outcome.
     func apply(_ status: StatusChange, on channel: ChannelID) {
         tx.append(
             """
@@ -28,10 +28,8 @@ extension MessageRepository {
                         (select r.message_id from app.message_references r where r.merchant_id = \(tx.merchant)
                             and r.channel_id = \(channel) and r.provider_message_id = \(status.providerMessageID)),
                         \(status.correlation))
-                    and case
-                        when \(status.status) = 'failed' then m.status in ('queued', 'sending', 'unconfirmed', 'sent')
-                        when m.status = 'failed' then m.error_code = 'unknown_outcome'
-                        else app.status_rank(\(status.status)) > app.status_rank(m.status) end
+                    and (app.status_rank(\(status.status)) > app.status_rank(m.status)
+                        or (m.status = 'failed' and m.error_code = 'unknown_outcome' and \(status.status) = 'sent'))
                 returning m.id, m.conversation_id, m.sequence, m.sender),
             counted as (
                 -- Counted here too: the worker that sent it may have died before it could.
@@ -50,6 +48,14 @@ extension MessageRepository {
             from moved
             """
         )
+    }
+
+    /// SQLSTATE of ``noteResend(of:as:)`` when there is nothing to send again (migration 0009).
+    static let alreadyResent = "MT003"
+
+    /// Ties a failed message to the one that is sent in its place; fails with ``alreadyResent`` when it is not failed or has one already.
+    func noteResend(of message: MessageID, as other: MessageID) {
+        tx.append("select app.note_resend(\(message), \(other))")
     }
 
     /// Sets or, with an empty emoji, removes what `who` thinks of a message.

@@ -92,7 +92,7 @@ public struct MessageService: Sendable {
                 )
             ])
         }
-        try Self.checkServiceWindow(of: found, for: content)
+        if content.type != .template { try Self.checkServiceWindow(of: found) }
 
         var outgoing = content
         if case .reaction(_, let emoji) = content, let providerID = quotedMessage?.providerMessageID {
@@ -108,37 +108,115 @@ public struct MessageService: Sendable {
             status: "queued",
             quotedProviderMessageID: replyTo == nil ? nil : quotedMessage?.providerMessageID
         )
-        let (head, tail) = Self.bodyAround(draft, in: conversation)
-        let advance = ConversationAdvance(preview: messageContent.preview, direction: .outbound, takesOver: true)
+        return try await store(
+            draft,
+            preview: messageContent.preview,
+            in: found,
+            of: merchant,
+            request: request,
+            locationPrefix: locationPrefix
+        )
+    }
+
+    /// Sends a failed message again, as a new one: by hand, since only a person can tell whether the first one arrived after all (design 4.5).
+    ///
+    /// - Throws: `not_found`, `message_not_resendable`, `service_window_closed`, `idempotency_key_reused`.
+    public func resend(
+        _ id: MessageID,
+        in conversation: ConversationID,
+        of merchant: MerchantID,
+        by person: PersonID?,
+        request: IdempotentRequest,
+        locationPrefix: String
+    ) async throws -> IdempotentAnswer {
+        let (stored, found, failed) = try await database.tenant(merchant) { tx in
+            (
+                IdempotencyRepository(tx).find(request),
+                ConversationRepository(tx).find(conversation),
+                MessageRepository(tx).find(id, in: conversation)
+            )
+        }
+        if let stored { return try Self.replay(stored, of: request) }
+        guard let found, let failed else { throw DomainError.notFound(found == nil ? "conversation" : "message") }
+        guard failed.direction == .outbound, failed.status == "failed" else { throw Self.notResendable }
+        if failed.type != MessageType.template.rawValue { try Self.checkServiceWindow(of: found) }
+        var extra = JSONWriter()
+        extra.object { $0.member("resendOf", id.description) }
+        let draft = MessageDraft(
+            direction: .outbound,
+            sender: .agent,
+            senderID: person,
+            type: failed.type,
+            content: failed.content,
+            status: "queued",
+            quotedProviderMessageID: failed.quotedProviderMessageID,
+            extra: PostgresJSON(extra.bytes)
+        )
+        let preview = MessageType(rawValue: failed.type).map { MessageContent(type: $0, json: failed.content.string).preview }
+        do {
+            return try await store(
+                draft,
+                preview: preview ?? "",
+                in: found,
+                of: merchant,
+                request: request,
+                locationPrefix: locationPrefix,
+                resending: id
+            )
+        } catch let error as PostgresError where error.sqlState == MessageRepository.alreadyResent {
+            throw Self.notResendable
+        }
+    }
+
+    private static let notResendable = DomainError(
+        .conflict,
+        code: "message_not_resendable",
+        message: "Only a message that failed can be sent again, and only once."
+    )
+
+    /// Stores a person's message, the answer to its request and the job that sends it, together.
+    private func store(
+        _ draft: MessageDraft,
+        preview: String,
+        in conversation: Conversation,
+        of merchant: MerchantID,
+        request: IdempotentRequest,
+        locationPrefix: String,
+        resending failed: MessageID? = nil
+    ) async throws -> IdempotentAnswer {
+        let (head, tail) = Self.bodyAround(draft, in: conversation.id)
+        let location = "\(locationPrefix)/\(draft.id)"
+        let advance = ConversationAdvance(preview: preview, direction: .outbound, takesOver: true)
         do {
             let (_, body) = try await database.tenant(merchant) { tx in
+                if let failed { MessageRepository(tx).noteResend(of: failed, as: draft.id) }
                 let appended = MessageRepository(tx).append(
                     [draft],
-                    to: conversation,
-                    channel: found.channel,
+                    to: conversation.id,
+                    channel: conversation.channel,
                     advance: advance,
                     event: nil
                 )
                 let body = IdempotencyRepository(tx).keep(
                     request,
                     status: 201,
-                    location: "\(locationPrefix)/\(draft.id)",
+                    location: location,
                     head: head,
                     tail: tail,
-                    conversation: conversation
+                    conversation: conversation.id
                 )
-                if found.mode == .bot {
-                    ConversationRepository(tx).tellMode(.agent, of: conversation)
+                if conversation.mode == .bot {
+                    ConversationRepository(tx).tellMode(.agent, of: conversation.id)
                 }
                 JobRepository(tx).enqueue(
-                    [SendingJob.send(draft.id).new(on: LaneKey(conversation: conversation))],
+                    [SendingJob.send(draft.id).new(on: LaneKey(conversation: conversation.id))],
                     on: .messageSending,
                     priority: .urgent
                 )
                 return (appended, body)
             }
             guard let body else { throw DomainError.notFound("conversation") }
-            return IdempotentAnswer(status: 201, location: "\(locationPrefix)/\(draft.id)", body: body, isReplay: false)
+            return IdempotentAnswer(status: 201, location: location, body: body, isReplay: false)
         } catch let error as PostgresError where error.constraint == "idempotency_keys_pkey" {
             // The same request was faster on another connection: its answer stands.
             guard let stored = try await database.tenant(merchant, { tx in IdempotencyRepository(tx).find(request) }) else { throw error }
@@ -158,8 +236,7 @@ public struct MessageService: Sendable {
     }
 
     /// C7: outside the window only templates. Checked again by the sending job, since the window may close in between.
-    private static func checkServiceWindow(of conversation: Conversation, for content: OutboundContent) throws {
-        if content.type == .template { return }
+    private static func checkServiceWindow(of conversation: Conversation) throws {
         guard let closesAt = conversation.windowClosesAt, closesAt > .now else {
             throw DomainError(
                 .conflict,
