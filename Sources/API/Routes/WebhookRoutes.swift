@@ -62,7 +62,7 @@ public struct WebhookRoutes: Sendable {
             if let failure = error as? InboxWriter.Failure, failure == .notStored { throw Problem(.notStored) }
             context.logger.error(
                 "A webhook was not stored",
-                metadata: ["provider": "meta", "error": .string(String(reflecting: error)), "requestId": .string(context.requestID)]
+                metadata: ["provider": "meta", "error": .string(String(reflecting: error))]
             )
             throw Problem(.notStored, detail: "It is not certain that this was stored; send it again.")
         }

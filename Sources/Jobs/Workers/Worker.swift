@@ -65,7 +65,7 @@ public struct Worker<Handler: JobHandler>: Service {
                     await wake.wait(timeout: configuration.pollInterval * Double.random(in: 0.5...1))
                 }
             } catch {
-                failures = min(failures + 1, 6)
+                failures = min(failures + 1, 4)
                 if failures == 1 { logger.warning("Jobs cannot be claimed", metadata: ["error": "\(error)"]) }
                 try? await Task.sleep(for: .milliseconds(50 << failures))
             }

@@ -93,11 +93,11 @@ final class Reactor: Sendable {
         if mustWake { wakePipe.wake() }
     }
 
-    /// Returns once the I/O thread has ended.
+    /// Returns once every thread of the client has ended.
     func waitUntilStopped() async {
         await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
             let isStopped = inbox.withLock { inbox in
-                if inbox.state == .stopped { return true }
+                if inbox.isOver { return true }
                 inbox.stopWaiters.append(continuation)
                 return false
             }
@@ -109,7 +109,15 @@ final class Reactor: Sendable {
 
     /// Opens a connection and tells the I/O thread.
     func open() {
+        inbox.withLock { $0.openers += 1 }
         let thread = Thread { [self] in
+            defer {
+                let waiters = inbox.withLock { inbox in
+                    inbox.openers -= 1
+                    return inbox.takeStopWaiters()
+                }
+                for waiter in waiters { waiter.resume() }
+            }
             do throws(Connector.Failure) {
                 let handle = try connector.connect { isStopped }
                 guard PQenterPipelineMode(handle) == 1 else {

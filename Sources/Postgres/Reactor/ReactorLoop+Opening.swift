@@ -40,8 +40,9 @@ extension ReactorLoop {
         opening -= 1
         statistics.connectFailures += 1
         openFailures += 1
-        // 50 ms, 100 ms … 5 s, of which a random half is waited so that nodes do not knock together.
-        let milliseconds = min(5000, 50 << min(openFailures - 1, 7))
+        // 50 ms, 100 ms … 1 s, of which a random half is waited so that nodes do not knock together. Not longer: one attempt a second costs a server
+        // that starts nothing, and webhooks are refused until one succeeds.
+        let milliseconds = min(1000, 50 << min(openFailures - 1, 5))
         nextOpening = now + .milliseconds(Int.random(in: milliseconds / 2...milliseconds))
         switch failure {
         case .refused(let message): lastFailure = message

@@ -178,11 +178,8 @@ final class ReactorLoop {
             inbox.statistics.openConnections = 0
             inbox.statistics.usedConnections = 0
             inbox.waiters = 0
-            defer {
-                inbox.commands = []
-                inbox.stopWaiters = []
-            }
-            return (inbox.commands, inbox.stopWaiters)
+            defer { inbox.commands = [] }
+            return (inbox.commands, inbox.takeStopWaiters())
         }
         for command in commands {
             switch command {

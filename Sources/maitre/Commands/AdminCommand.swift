@@ -70,14 +70,21 @@ struct AdminCommand: AsyncParsableCommand {
 
     private static func withNode(_ options: ConfigurationOptions, _ body: (APINode) async throws -> Void) async throws {
         let environment = try CommandEnvironment.load(options, requiring: NodeConfiguration.required)
-        let databases = Databases(try NodeConfiguration(environment.settings), purpose: "admin", logger: environment.logger)
-        try await PendingMigrations.refuse(databases.platform)
+        let configuration = try NodeConfiguration(environment.settings)
+        let databases = Databases(configuration, purpose: "admin", logger: environment.logger)
+        let result: Result<Void, any Error>
         do {
-            try await body(APINode(try NodeConfiguration(environment.settings), databases: databases, logger: environment.logger))
+            try await PendingMigrations.refuse(databases.platform)
+            result = .success(try await body(APINode(configuration, databases: databases, logger: environment.logger)))
         } catch let error as DomainError {
             let fields = error.fields.map { "\($0.pointer.dropFirst()) \($0.message)" }.joined(separator: "; ")
-            throw PlainFailure(description: fields.isEmpty ? error.message : fields)
+            result = .failure(PlainFailure(description: fields.isEmpty ? error.message : fields))
+        } catch {
+            result = .failure(error)
         }
+        // A connection that is still being opened when the process ends would meet a TLS library without its state.
+        await databases.shutDown()
+        try result.get()
     }
 }
 

@@ -39,4 +39,10 @@ struct Databases: Sendable {
     }
 
     var clients: [any Service] { [tenantClient, platformClient] }
+
+    /// Ends both pools, where no service group does.
+    func shutDown() async {
+        await tenantClient.shutDown()
+        await platformClient.shutDown()
+    }
 }
