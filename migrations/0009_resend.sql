@@ -1,4 +1,4 @@
--- Messages that are sent again by hand, and one order of statuses for whoever asks.
+-- Messages that are sent again by hand, one order of statuses for whoever asks, and a fence for what a job does before its end.
 
 -- What an outbound message can be, in the order in which news moves it: never back (B6). `failed` stands above `sent` and below `delivered`: it ends a
 -- message on its way and never undoes what reached the customer, so every order of the same news ends the same.
@@ -19,3 +19,38 @@ begin
     end if;
 end $$;
 grant execute on function app.note_resend to maitre_tenant;
+
+-- Raises when the lease of this job was lost, and keeps it from being lost before the transaction ends. For a change that is not the job's last: a worker
+-- that slept past its lease must not undo what the next one has begun.
+create function queue.hold(_queue text, _merchant uuid, _key text, _lease bigint) returns void language plpgsql as $$
+begin
+    perform from queue.lanes l where l.queue = _queue and l.merchant_id = _merchant and l.key = _key and l.lease = _lease for update;
+    if not found then
+        raise exception 'the lease of this job was lost' using errcode = 'MT001';
+    end if;
+end $$;
+create function queue.tenant_hold(_queue text, _key text, _lease bigint)
+returns void language sql security definer set search_path = pg_catalog, pg_temp as $$
+    select queue.hold(_queue, app.required_merchant(), _key, _lease)
+$$;
+grant execute on function queue.hold to maitre_platform;
+grant execute on function queue.tenant_hold to maitre_tenant;
+
+-- Has every lane of the merchant in this queue looked at now: what they waited for has come, such as a channel that may send again.
+create function queue.hurry(_queue text, _merchant uuid) returns void language plpgsql as $$
+begin
+    update queue.lanes l set ready_at = clock_timestamp()
+    where l.lane_id = any(array(
+        select o.lane_id from queue.lanes o
+        where o.queue = _queue and o.merchant_id = _merchant and o.pending > 0 and o.lease is null and o.ready_at > clock_timestamp()
+        order by o.lane_id for update));
+    if found then
+        update queue.schedule s set ready_at = clock_timestamp(), misses = 0, capped = false where s.queue = _queue and s.merchant_id = _merchant;
+    end if;
+end $$;
+create function queue.tenant_hurry(_queue text)
+returns void language sql security definer set search_path = pg_catalog, pg_temp as $$
+    select queue.hurry(_queue, app.required_merchant())
+$$;
+grant execute on function queue.hurry to maitre_platform;
+grant execute on function queue.tenant_hurry to maitre_tenant;

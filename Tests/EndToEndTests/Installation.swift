@@ -202,7 +202,7 @@ extension Installation {
     /// Asks again until `condition` holds; fails after `timeout`.
     func eventually(
         _ what: String,
-        timeout: Duration = .seconds(15),
+        timeout: Duration = .seconds(30),
         _ condition: @Sendable () async throws -> Bool
     ) async throws {
         let deadline = ContinuousClock.now + timeout

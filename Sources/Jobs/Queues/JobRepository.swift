@@ -33,6 +33,17 @@ public struct JobRepository {
         )
     }
 
+    /// Makes this transaction fail unless `job` is still this worker's. For changes that do not end the job.
+    public func hold(_ job: Job) {
+        tx.append("select queue.tenant_hold(\(job.queue.name), \(job.key), \(job.lease))")
+    }
+
+    /// Has the merchant's lanes that wait for a later moment looked at now. Call it last, as ``enqueue(_:on:priority:maxAttempts:)``.
+    public func hurry(_ queue: Queue) {
+        tx.append("select queue.tenant_hurry(\(queue.name))")
+        tx.wake(queue.name)
+    }
+
     /// Ends `job` with this transaction, which fails as a whole when the lease was lost. Call it after the effects.
     public func complete(_ job: Job, as outcome: JobOutcome = .done) {
         tx.append("select queue.tenant_complete(\(job.queue.name), \(job.key), \(job.id), \(job.lease), \(outcome.rawValue))")

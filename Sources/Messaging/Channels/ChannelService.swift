@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import Jobs
 import Postgres
 import Tenancy
 
@@ -78,7 +79,7 @@ public struct ChannelService: Sendable {
         let accessToken: [UInt8]? = if let token = patch.accessToken { try await seal(token, .accessToken, of: id, merchant) } else { nil }
         let verifyToken: [UInt8]? = if let token = patch.verifyToken { try await seal(token, .verifyToken, of: id, merchant) } else { nil }
         let updated = try await database.tenant(merchant) { tx in
-            ChannelRepository(tx).update(
+            let updated = ChannelRepository(tx).update(
                 id,
                 of: bot,
                 sealedAccessToken: accessToken,
@@ -87,6 +88,9 @@ public struct ChannelService: Sendable {
                 status: patch.status,
                 messagesPerSecond: patch.messagesPerSecond.map(Int32.init)
             )
+            // What waits for this channel goes out now, not at its next look.
+            if patch.status == .active { JobRepository(tx).hurry(.messageSending) }
+            return updated
         }
         guard let updated else { throw DomainError.notFound("channel") }
         return updated

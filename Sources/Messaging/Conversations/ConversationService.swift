@@ -37,6 +37,8 @@ public struct ConversationService: Sendable {
     public func setMode(_ mode: Conversation.Mode, of id: ConversationID, of merchant: MerchantID) async throws -> Conversation {
         let (changed, conversation) = try await database.tenant(merchant) { tx in
             let conversations = ConversationRepository(tx)
+            // Messages before the conversation: the order in which a sending job locks them.
+            if mode != .bot { MessageRepository(tx).withdrawReplies(in: id) }
             return (conversations.setMode(mode, of: id), conversations.find(id))
         }
         guard changed, let conversation else { throw DomainError.notFound("conversation") }

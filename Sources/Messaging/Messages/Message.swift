@@ -66,4 +66,13 @@ struct MessageDraft: Sendable {
     var quotedProviderMessageID: String?
     var extra: PostgresJSON?
     var providerAt: Timestamp?
+
+    /// The event that tells it when it is stored; nil for what still has to be sent.
+    var event: String? {
+        switch (direction, status) {
+        case (.inbound, _): "message_received"
+        case (.outbound, "sent"): "message_sent"
+        case (.outbound, _): nil
+        }
+    }
 }

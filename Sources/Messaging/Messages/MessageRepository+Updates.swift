@@ -50,6 +50,20 @@ extension MessageRepository {
         )
     }
 
+    /// Withdraws the bot's replies that wait, because somebody else answers now (C13). Their sending jobs tell it. What is in the provider's hands goes out.
+    ///
+    /// Replies wait in order, so that they are among the last messages; an older one is still refused by its mode when its turn comes.
+    func withdrawReplies(in conversation: ConversationID) {
+        tx.append(
+            """
+            update app.messages m set status = 'cancelled'
+            where m.merchant_id = \(tx.merchant) and m.conversation_id = \(conversation) and m.status = 'queued' and m.sender = 'bot'
+                and m.sequence > (select c.last_sequence - 200 from app.conversations c
+                    where c.merchant_id = \(tx.merchant) and c.id = \(conversation))
+            """
+        )
+    }
+
     /// SQLSTATE of ``noteResend(of:as:)`` when there is nothing to send again (migration 0009).
     static let alreadyResent = "MT003"
 
@@ -70,13 +84,17 @@ extension MessageRepository {
     }
 
     /// Replaces a message's content; what it was is kept beside it.
-    func edit(_ message: MessageID, type: String, content: PostgresJSON) {
+    func edit(_ message: MessageID, type: String, content: PostgresJSON, preview: String) {
         tx.append(
             """
-            update app.messages m set type = \(type), content = \(content), edited_at = now(),
-                extra = coalesce(m.extra, '{}') || jsonb_build_object(
-                    'previous', coalesce(m.extra -> 'previous', '[]') || jsonb_build_array(jsonb_build_object('type', m.type, 'content', m.content)))
-            where m.merchant_id = \(tx.merchant) and m.id = \(message) and m.direction = 'inbound'
+            with edited as (
+                update app.messages m set type = \(type), content = \(content), edited_at = now(),
+                    extra = coalesce(m.extra, '{}') || jsonb_build_object('previous', coalesce(m.extra -> 'previous', '[]')
+                        || jsonb_build_array(jsonb_build_object('type', m.type, 'content', m.content)))
+                where m.merchant_id = \(tx.merchant) and m.id = \(message) and m.direction = 'inbound'
+                returning m.conversation_id, m.sequence)
+            update app.conversations c set last_message_preview = \(preview), version = c.version + 1, updated_at = now()
+            from edited where c.merchant_id = \(tx.merchant) and c.id = edited.conversation_id and c.last_sequence = edited.sequence
             """
         )
     }
@@ -85,8 +103,12 @@ extension MessageRepository {
     func delete(_ message: MessageID) {
         tx.append(
             """
-            update app.messages m set deleted_at = coalesce(m.deleted_at, now())
-            where m.merchant_id = \(tx.merchant) and m.id = \(message) and m.direction = 'inbound'
+            with deleted as (
+                update app.messages m set deleted_at = coalesce(m.deleted_at, now())
+                where m.merchant_id = \(tx.merchant) and m.id = \(message) and m.direction = 'inbound'
+                returning m.conversation_id, m.sequence)
+            update app.conversations c set last_message_preview = '', version = c.version + 1, updated_at = now()
+            from deleted where c.merchant_id = \(tx.merchant) and c.id = deleted.conversation_id and c.last_sequence = deleted.sequence
             """
         )
     }

@@ -20,11 +20,12 @@ struct MessageRepository {
         to conversation: ConversationID,
         channel: ChannelID,
         advance: ConversationAdvance,
-        event: String?,
         notifies: Bool = true
     ) -> Pending<Int64?> {
         let now = Timestamp.now
-        let events = event.map { _ in drafts.map { MessageJSON.event($0, in: conversation, at: now) } } ?? []
+        // What is still to be sent is told when it was sent.
+        let told = drafts.enumerated().filter { $0.element.event != nil }
+        let events = told.map { MessageJSON.event($0.element, in: conversation, at: now) }
         return tx.append(
             """
             with advanced as (
@@ -71,10 +72,11 @@ struct MessageRepository {
                 where d.direction = 'inbound'),
             told as (
                 insert into app.events (merchant_id, id, type, conversation_id, data)
-                select \(tx.merchant), e.id, \(event), \(conversation),
+                select \(tx.merchant), e.id, e.type, \(conversation),
                     jsonb_build_object('message', e.data || jsonb_build_object('sequence', a.last_sequence - \(drafts.count) + e.position),
                         'notify', \(notifies))
-                from advanced a cross join unnest(\(events.map { _ in EventID.new() }), \(events)) with ordinality e(id, data, position))
+                from advanced a cross join unnest(\(told.map { _ in EventID.new() }), \(told.compactMap(\.element.event)), \(events),
+                    \(told.map { Int64($0.offset + 1) })) e(id, type, data, position))
             select last_sequence from advanced
             """
         ) { rows in try rows.first { row in try row.next(Int64.self) } }

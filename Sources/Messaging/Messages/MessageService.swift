@@ -72,7 +72,11 @@ public struct MessageService: Sendable {
         request: IdempotentRequest,
         locationPrefix: String
     ) async throws -> IdempotentAnswer {
-        let reactsTo: MessageID? = if case .reaction(let id, _) = content { MessageID(id) } else { nil }
+        var reactsTo: MessageID?
+        if case .reaction(let id, _) = content {
+            guard let id = MessageID(id) else { throw Self.unknownMessage("/reaction/messageId") }
+            reactsTo = id
+        }
         let quoted = replyTo ?? reactsTo
         let (stored, found, quotedMessage) = try await database.tenant(merchant) { tx in
             (
@@ -84,13 +88,7 @@ public struct MessageService: Sendable {
         if let stored { return try Self.replay(stored, of: request) }
         guard let found else { throw DomainError.notFound("conversation") }
         if quoted != nil, quotedMessage?.providerMessageID == nil {
-            throw DomainError.invalid([
-                .init(
-                    pointer: replyTo != nil ? "/replyTo" : "/reaction/messageId",
-                    code: "unknown",
-                    message: "is no message of this conversation that the provider knows"
-                )
-            ])
+            throw Self.unknownMessage(replyTo != nil ? "/replyTo" : "/reaction/messageId")
         }
         if content.type != .template { try Self.checkServiceWindow(of: found) }
 
@@ -168,6 +166,10 @@ public struct MessageService: Sendable {
         }
     }
 
+    private static func unknownMessage(_ pointer: String) -> DomainError {
+        .invalid([.init(pointer: pointer, code: "unknown", message: "is no message of this conversation that the provider knows")])
+    }
+
     private static let notResendable = DomainError(
         .conflict,
         code: "message_not_resendable",
@@ -194,8 +196,7 @@ public struct MessageService: Sendable {
                     [draft],
                     to: conversation.id,
                     channel: conversation.channel,
-                    advance: advance,
-                    event: nil
+                    advance: advance
                 )
                 let body = IdempotencyRepository(tx).keep(
                     request,
@@ -206,6 +207,7 @@ public struct MessageService: Sendable {
                     conversation: conversation.id
                 )
                 if conversation.mode == .bot {
+                    MessageRepository(tx).withdrawReplies(in: conversation.id)
                     ConversationRepository(tx).tellMode(.agent, of: conversation.id)
                 }
                 JobRepository(tx).enqueue(

@@ -129,12 +129,12 @@ extension InboundHandler {
                     ConversationRepository(tx).insert(conversation, channel: channel, contact: contact, groupID: message.groupID)
                 }
                 let messages = MessageRepository(tx)
+                if advance.takesOver { messages.withdrawReplies(in: conversation) }
                 let sequence = messages.append(
                     drafts,
                     to: conversation,
                     channel: channel,
                     advance: advance,
-                    event: "message_received",
                     notifies: notifies
                 )
                 if let reactsTo, let reaction = message.reaction {

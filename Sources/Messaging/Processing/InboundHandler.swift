@@ -52,7 +52,12 @@ public struct InboundHandler: JobHandler {
             try await store(message, as: .phone, on: channel, job)
         case .edit(let message, let original):
             try await change(message, original: original, on: channel, job) { messages, target in
-                messages.edit(target, type: message.content.type.rawValue, content: PostgresJSON(message.content.json))
+                messages.edit(
+                    target,
+                    type: message.content.type.rawValue,
+                    content: PostgresJSON(message.content.json),
+                    preview: message.content.preview
+                )
             }
         case .revoke(let message, let original):
             try await change(message, original: original, on: channel, job) { messages, target in messages.delete(target) }
@@ -100,6 +105,10 @@ public struct InboundHandler: JobHandler {
         )
         try await database.tenant(job.merchant) { tx in
             MessageRepository(tx).apply(change, on: channel)
+            // Some errors that stop a channel come with a status, after the message was taken.
+            if let error, case .stopChannel(let reason) = MetaErrorCode.failure(of: error).action {
+                SendingRepository(tx).stopChannel(channel, reason: "\(reason.rawValue): \(error.details ?? error.title)")
+            }
             JobRepository(tx).complete(job)
         }
         Counter(

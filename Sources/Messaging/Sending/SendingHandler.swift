@@ -160,6 +160,7 @@ public struct SendingHandler: JobHandler {
                 metadata: ["channelId": "\(message.channel)", "merchantId": "\(job.merchant)", "code": "\(code)"]
             )
             try await database.tenant(job.merchant) { tx in
+                JobRepository(tx).hold(job)
                 SendingRepository(tx).stopChannel(message.channel, reason: "\(reason.rawValue): \(detail)")
                 SendingRepository(tx).requeue(message.id)
             }
@@ -183,7 +184,13 @@ public struct SendingHandler: JobHandler {
     private func requeue(_ message: MessageID, _ job: Job) async {
         for attempt in 1...4 {
             do {
-                return try await database.tenant(job.merchant) { tx in SendingRepository(tx).requeue(message) }
+                return try await database.tenant(job.merchant) { tx in
+                    JobRepository(tx).hold(job)
+                    SendingRepository(tx).requeue(message)
+                }
+            } catch let error as PostgresError where error.sqlState == QueueState.leaseLost {
+                // Somebody else has this message now; what they found it in is theirs to decide.
+                return
             } catch {
                 logger.warning(
                     "A message could not be queued again",

@@ -10,13 +10,17 @@ struct SendingRepository {
         self.tx = tx
     }
 
+    /// Messages to one customer that may go at once. WhatsApp lets 45 through and counts when they arrive: one less, since the first may travel longer
+    /// than the last.
+    private static let pairBurst: Int32 = 44
+
     /// Decides what to do with a queued message and marks it (migration 0008).
     func begin(_ message: MessageID) -> Pending<SendingDecision> {
         tx.append(
             """
             select decision, (extract(epoch from wait_for) * 1000)::bigint, error_code, conversation_id, channel_id, sender, type, content,
                 quoted_provider_message_id, provider, provider_number_id, access_token_sealed, wa_id, user_id, group_id
-            from app.begin_sending(\(message))
+            from app.begin_sending(\(message), _pair_burst => \(Self.pairBurst))
             """
         ) { rows in
             try rows.first { row in
