@@ -5,14 +5,14 @@ extension Bot {
     /// Writes `Bot` of `openapi.yaml`.
     func write(to writer: inout JSONWriter) {
         writer.object { writer in
-            writer.member("id", id.description)
+            writer.member("id", id)
             writer.member("name", name)
             writer.member("greeting", nullable: greeting)
             writer.member("menu", nullable: menu)
             writer.member("openingHours", nullable: openingHours)
             writer.member("version", version)
-            writer.member("createdAt", createdAt.rfc3339)
-            writer.member("updatedAt", updatedAt.rfc3339)
+            writer.member("createdAt", createdAt)
+            writer.member("updatedAt", updatedAt)
         }
     }
 

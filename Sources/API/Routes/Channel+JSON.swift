@@ -5,8 +5,8 @@ extension Channel {
     /// Writes `Channel` of `openapi.yaml`: of the secrets only whether they are there (A10).
     func write(to writer: inout JSONWriter) {
         writer.object { writer in
-            writer.member("id", id.description)
-            writer.member("botId", bot.description)
+            writer.member("id", id)
+            writer.member("botId", bot)
             writer.member("provider", provider.rawValue)
             writer.member("phoneNumberId", providerNumberID)
             writer.member("wabaId", nullable: wabaID)
@@ -17,8 +17,8 @@ extension Channel {
             writer.member("status", status.rawValue)
             writer.member("stoppedReason", nullable: stoppedReason)
             writer.member("version", version)
-            writer.member("createdAt", createdAt.rfc3339)
-            writer.member("updatedAt", updatedAt.rfc3339)
+            writer.member("createdAt", createdAt)
+            writer.member("updatedAt", updatedAt)
         }
     }
 

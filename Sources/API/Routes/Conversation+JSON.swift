@@ -7,24 +7,24 @@ extension Conversation {
     /// - Parameter time: the moment at which the service window is open or not.
     func write(to writer: inout JSONWriter, at time: Timestamp = .now) {
         writer.object { writer in
-            writer.member("id", id.description)
-            writer.member("channelId", channel.description)
+            writer.member("id", id)
+            writer.member("channelId", channel)
             writeContact(to: &writer)
             writer.member("groupId", nullable: groupID)
             writer.member("mode", mode.rawValue)
-            writer.member("assigneeId", nullable: assignee?.description)
+            writer.member("assigneeId", nullable: assignee)
             writer.member("unreadCount", Int64(unreadCount))
             writer.member("lastSequence", lastSequence)
             writeLastMessage(to: &writer)
             writer.key("serviceWindow")
             writer.object { writer in
                 writer.member("open", isWindowOpen(at: time))
-                writer.member("closesAt", nullable: windowClosesAt?.rfc3339)
+                writer.member("closesAt", nullable: windowClosesAt)
             }
             writer.member("locale", nullable: locale)
             writer.member("version", version)
-            writer.member("createdAt", createdAt.rfc3339)
-            writer.member("updatedAt", updatedAt.rfc3339)
+            writer.member("createdAt", createdAt)
+            writer.member("updatedAt", updatedAt)
         }
     }
 
@@ -42,7 +42,7 @@ extension Conversation {
         writer.key("contact")
         guard let contact else { return writer.null() }
         writer.object { writer in
-            writer.member("id", contact.id.description)
+            writer.member("id", contact.id)
             writer.member("name", nullable: contact.name)
             writer.member("phone", nullable: contact.phone)
             writer.member("userId", nullable: contact.userID)
@@ -53,7 +53,7 @@ extension Conversation {
         writer.key("lastMessage")
         guard let lastMessageAt, let lastMessageDirection else { return writer.null() }
         writer.object { writer in
-            writer.member("at", lastMessageAt.rfc3339)
+            writer.member("at", lastMessageAt)
             writer.member("preview", nullable: lastMessagePreview)
             writer.member("direction", lastMessageDirection)
         }

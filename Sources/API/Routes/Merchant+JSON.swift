@@ -5,15 +5,15 @@ extension Merchant {
     /// Writes `Merchant` of `openapi.yaml`.
     func write(to writer: inout JSONWriter) {
         writer.object { writer in
-            writer.member("id", id.description)
+            writer.member("id", id)
             writer.member("name", name)
             writer.member("status", status.rawValue)
             writer.member("timeZone", timeZone)
             writer.member("locale", locale)
             writer.member("currency", currency)
             writer.member("version", version)
-            writer.member("createdAt", createdAt.rfc3339)
-            writer.member("updatedAt", updatedAt.rfc3339)
+            writer.member("createdAt", createdAt)
+            writer.member("updatedAt", updatedAt)
         }
     }
 

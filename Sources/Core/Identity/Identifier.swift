@@ -6,6 +6,7 @@ import Foundation
 public struct Identifier<Tag>: Hashable, Sendable, Comparable, CustomStringConvertible {
     public let uuid: UUID
 
+    @inlinable
     public init(_ uuid: UUID) {
         self.uuid = uuid
     }

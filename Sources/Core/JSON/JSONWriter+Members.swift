@@ -1,3 +1,5 @@
+import Foundation
+
 extension JSONWriter {
     public mutating func member(_ name: String, _ value: String) {
         key(name)
@@ -25,14 +27,47 @@ extension JSONWriter {
         if let value { member(name, value) }
     }
 
+    @inlinable
     public mutating func member(_ name: String, object body: (inout JSONWriter) throws -> Void) rethrows {
         key(name)
         try object(body)
     }
 
+    @inlinable
     public mutating func member(_ name: String, array body: (inout JSONWriter) throws -> Void) rethrows {
         key(name)
         try array(body)
+    }
+
+    /// An id in its lower-case form.
+    @inlinable
+    public mutating func member<Tag>(_ name: String, _ value: Identifier<Tag>) {
+        key(name)
+        uuid(value.uuid)
+    }
+
+    /// `null` when there is no id.
+    @inlinable
+    public mutating func member<Tag>(_ name: String, nullable value: Identifier<Tag>?) {
+        key(name)
+        if let value { uuid(value.uuid) } else { null() }
+    }
+
+    /// A moment in the API's only time format.
+    public mutating func member(_ name: String, _ value: Timestamp) {
+        key(name)
+        plain(atMost: 24, value.writeRFC3339)
+    }
+
+    /// `null` when there is no moment.
+    public mutating func member(_ name: String, nullable value: Timestamp?) {
+        key(name)
+        if let value { plain(atMost: 24, value.writeRFC3339) } else { null() }
+    }
+
+    /// A UUID in lower case.
+    public mutating func uuid(_ value: UUID) {
+        plain(atMost: 36, value.writeLowercased)
     }
 
     /// A complete JSON value, copied as it is.

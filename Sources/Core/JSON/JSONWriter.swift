@@ -23,12 +23,14 @@ public struct JSONWriter: Sendable {
     public mutating func beginArray() { open(UInt8(ascii: "[")) }
     public mutating func endArray() { close(UInt8(ascii: "]")) }
 
+    @inlinable
     public mutating func object(_ body: (inout JSONWriter) throws -> Void) rethrows {
         beginObject()
         try body(&self)
         endObject()
     }
 
+    @inlinable
     public mutating func array(_ body: (inout JSONWriter) throws -> Void) rethrows {
         beginArray()
         try body(&self)
@@ -87,6 +89,17 @@ public struct JSONWriter: Sendable {
     /// One complete JSON value, copied as it is.
     public mutating func raw(_ value: String) { raw(value.utf8) }
 
+    /// A string of ASCII that needs no escapes, written by `body`, which returns how many bytes it wrote.
+    mutating func plain(atMost count: Int, _ body: (UnsafeMutableBufferPointer<UInt8>) -> Int) {
+        separate()
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: count + 2) { buffer in
+            buffer[0] = UInt8(ascii: "\"")
+            let written = body(UnsafeMutableBufferPointer(rebasing: buffer[1...]))
+            buffer[written + 1] = UInt8(ascii: "\"")
+            bytes.append(contentsOf: buffer[..<(written + 2)])
+        }
+    }
+
     private mutating func open(_ bracket: UInt8) {
         separate()
         bytes.append(bracket)
@@ -111,9 +124,11 @@ public struct JSONWriter: Sendable {
             var plain = 0
             for index in source.indices {
                 let byte = source[index]
+                // Nearly every byte ends here.
+                if byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte != 0xe2 { continue }
                 // U+2028 and U+2029 (e2 80 a8, a9) are line ends to older JavaScript: escaped, so that a document may stand in a script.
                 let isSeparator = byte == 0xe2 && index + 2 < source.count && source[index + 1] == 0x80 && source[index + 2] & 0xfe == 0xa8
-                guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || isSeparator else { continue }
+                guard byte != 0xe2 || isSeparator else { continue }
                 bytes.append(contentsOf: source[plain..<index])
                 if isSeparator {
                     bytes.append(contentsOf: (source[index + 2] == 0xa8 ? "\\u2028" : "\\u2029").utf8)

@@ -3,41 +3,44 @@ extension Timestamp: CustomStringConvertible {
     ///
     /// Written by hand: it is on the path of every list, and Foundation's formatter costs four times as much.
     public var rfc3339: String {
-        String(unsafeUninitializedCapacity: 24) { buffer in
-            var position = 0
-            func put(_ value: Int64, width: Int) {
-                var rest = value
-                for offset in stride(from: width - 1, through: 0, by: -1) {
-                    buffer[position + offset] = UInt8(ascii: "0") + UInt8(rest % 10)
-                    rest /= 10
-                }
-                position += width
+        String(unsafeUninitializedCapacity: 24, initializingUTF8With: writeRFC3339)
+    }
+
+    /// Writes `rfc3339`, 24 bytes, and returns that number.
+    func writeRFC3339(into buffer: UnsafeMutableBufferPointer<UInt8>) -> Int {
+        var position = 0
+        func put(_ value: Int64, width: Int) {
+            var rest = value
+            for offset in stride(from: width - 1, through: 0, by: -1) {
+                buffer[position + offset] = UInt8(ascii: "0") + UInt8(rest % 10)
+                rest /= 10
             }
-            func put(_ character: Unicode.Scalar) {
-                buffer[position] = UInt8(ascii: character)
-                position += 1
-            }
-            // Years outside 0…9999 have no RFC 3339 form; the bounds of the format stand in for them.
-            let bounded = Swift.min(Swift.max(microseconds, -62_167_219_200_000_000), 253_402_300_799_999_999)
-            let days = bounded.flooredDivision(by: 86_400_000_000)
-            let inDay = bounded - days * 86_400_000_000
-            let date = CivilDate(unixDay: days)
-            put(date.year, width: 4)
-            put("-")
-            put(date.month, width: 2)
-            put("-")
-            put(date.day, width: 2)
-            put("T")
-            put(inDay / 3_600_000_000, width: 2)
-            put(":")
-            put(inDay / 60_000_000 % 60, width: 2)
-            put(":")
-            put(inDay / 1_000_000 % 60, width: 2)
-            put(".")
-            put(inDay / 1000 % 1000, width: 3)
-            put("Z")
-            return position
+            position += width
         }
+        func put(_ character: Unicode.Scalar) {
+            buffer[position] = UInt8(ascii: character)
+            position += 1
+        }
+        // Years outside 0…9999 have no RFC 3339 form; the bounds of the format stand in for them.
+        let bounded = Swift.min(Swift.max(microseconds, -62_167_219_200_000_000), 253_402_300_799_999_999)
+        let days = bounded.flooredDivision(by: 86_400_000_000)
+        let inDay = bounded - days * 86_400_000_000
+        let date = CivilDate(unixDay: days)
+        put(date.year, width: 4)
+        put("-")
+        put(date.month, width: 2)
+        put("-")
+        put(date.day, width: 2)
+        put("T")
+        put(inDay / 3_600_000_000, width: 2)
+        put(":")
+        put(inDay / 60_000_000 % 60, width: 2)
+        put(":")
+        put(inDay / 1_000_000 % 60, width: 2)
+        put(".")
+        put(inDay / 1000 % 1000, width: 3)
+        put("Z")
+        return position
     }
 
     public var description: String { rfc3339 }

@@ -5,8 +5,8 @@ import Postgres
 public enum MessageJSON {
     public static func write(_ message: Message, to writer: inout JSONWriter) {
         writer.object { writer in
-            writer.member("id", message.id.description)
-            writer.member("conversationId", message.conversation.description)
+            writer.member("id", message.id)
+            writer.member("conversationId", message.conversation)
             writer.member("sequence", message.sequence)
             members(
                 direction: message.direction,
@@ -39,8 +39,8 @@ public enum MessageJSON {
     static func event(_ draft: MessageDraft, in conversation: ConversationID, at time: Timestamp) -> PostgresJSON {
         var writer = JSONWriter(reserving: 512)
         writer.object { writer in
-            writer.member("id", draft.id.description)
-            writer.member("conversationId", conversation.description)
+            writer.member("id", draft.id)
+            writer.member("conversationId", conversation)
             members(
                 direction: draft.direction,
                 sender: draft.sender,
@@ -64,14 +64,14 @@ public enum MessageJSON {
         writer.member(
             "timestamps",
             object: { writer in
-                writer.member("createdAt", times.created.rfc3339)
-                writer.member("providerAt", nullable: times.provider?.rfc3339)
-                writer.member("sentAt", nullable: times.sent?.rfc3339)
-                writer.member("deliveredAt", nullable: times.delivered?.rfc3339)
-                writer.member("readAt", nullable: times.read?.rfc3339)
-                writer.member("failedAt", nullable: times.failed?.rfc3339)
-                writer.member("editedAt", nullable: times.edited?.rfc3339)
-                writer.member("deletedAt", nullable: times.deleted?.rfc3339)
+                writer.member("createdAt", times.created)
+                writer.member("providerAt", nullable: times.provider)
+                writer.member("sentAt", nullable: times.sent)
+                writer.member("deliveredAt", nullable: times.delivered)
+                writer.member("readAt", nullable: times.read)
+                writer.member("failedAt", nullable: times.failed)
+                writer.member("editedAt", nullable: times.edited)
+                writer.member("deletedAt", nullable: times.deleted)
             }
         )
     }
@@ -91,8 +91,8 @@ public enum MessageJSON {
     ) {
         writer.member("direction", direction.rawValue)
         writer.member("sender", sender.rawValue)
-        writer.member("senderId", nullable: senderID?.description)
-        writer.member("contactId", nullable: contact?.description)
+        writer.member("senderId", nullable: senderID)
+        writer.member("contactId", nullable: contact)
         writer.member("type", type)
         if let content { writer.member(type, raw: content.bytes) }
         writer.member("status", status)

@@ -3,72 +3,84 @@ import CLibpq
 /// One row, read column by column from the left.
 public struct PostgresRow {
     let handle: ResultHandle
-    let index: Int
+    let index: Int32
     let statementIndex: Int
+    private let columns: Int32
     private var column: Int32 = 0
 
-    init(handle: ResultHandle, index: Int, statementIndex: Int) {
-        self.handle = handle
-        self.index = index
-        self.statementIndex = statementIndex
+    @usableFromInline
+    init(of rows: PostgresRows, at index: Int) {
+        handle = rows.handle
+        statementIndex = rows.statementIndex
+        columns = rows.columns
+        self.index = Int32(index)
     }
 
     /// Number of columns.
-    public var columnCount: Int { Int(PQnfields(handle.pointer)) }
+    public var columnCount: Int { Int(columns) }
 
     /// The next column's value. The error names the column, its position, the asked type and the type found, never the value.
+    @inlinable
     public mutating func next<Value: PostgresDecodable>(_ type: Value.Type = Value.self) throws -> Value {
-        let value = try nextReader(expected: Value.postgresType)
+        guard let value = nextReader() else { throw missingColumn(expected: Value.postgresType) }
         do {
             return try Value(postgres: value)
         } catch {
-            throw decodingError(error, column: column - 1, expected: String(describing: Value.self), found: value.oid)
+            throw decodingError(error, expected: String(describing: Value.self), found: value.oid)
         }
     }
 
     /// Passes over the next column.
     public mutating func skip() throws {
-        _ = try nextReader(expected: .unknown)
+        guard nextReader() != nil else { throw missingColumn(expected: .unknown) }
     }
 
     /// The next column's bytes without a copy, nil for NULL; binary format, whatever the type. The pointer is valid inside `body` only.
     public mutating func withNextBytes<Result>(_ body: (UnsafeRawBufferPointer?) throws -> Result) throws -> Result {
-        let value = try nextReader(expected: .bytea)
+        guard let value = nextReader() else { throw missingColumn(expected: .bytea) }
         return try withExtendedLifetime(handle) { try body(value.storage) }
     }
 
     /// The UTF-8 bytes of the next text or JSON column without a copy, nil for NULL. The pointer is valid inside `body` only.
     public mutating func withNextText<Result>(_ body: (UnsafeRawBufferPointer?) throws -> Result) throws -> Result {
-        let value = try nextReader(expected: .text)
+        guard let value = nextReader() else { throw missingColumn(expected: .text) }
         if value.isNull { return try body(nil) }
         let bytes: UnsafeRawBufferPointer
         do {
             bytes = try value.textBytes()
         } catch {
-            throw decodingError(error, column: column - 1, expected: "text", found: value.oid)
+            throw decodingError(error, expected: "text", found: value.oid)
         }
         return try withExtendedLifetime(handle) { try body(bytes) }
     }
 
-    private mutating func nextReader(expected: PostgresType) throws -> PostgresValueReader {
+    /// Nil when all columns were read.
+    @usableFromInline
+    mutating func nextReader() -> PostgresValueReader? {
+        guard column < columns else { return nil }
         let pointer = handle.pointer
-        guard column < PQnfields(pointer) else {
-            var error = PostgresError(kind: .decoding, reason: "the row has fewer columns than were read")
-            error.statementIndex = statementIndex
-            error.decoding = .init(columnIndex: Int(column), expected: expected.label, found: "no column")
-            throw error
-        }
-        let row = Int32(index)
-        let oid = PQftype(pointer, column)
+        let length = PQgetlength(pointer, index, column)
         var storage: UnsafeRawBufferPointer?
-        if PQgetisnull(pointer, row, column) == 0 {
-            storage = UnsafeRawBufferPointer(start: PQgetvalue(pointer, row, column), count: Int(PQgetlength(pointer, row, column)))
+        // NULL has no length, and most values have one.
+        if length > 0 || PQgetisnull(pointer, index, column) == 0 {
+            storage = UnsafeRawBufferPointer(start: PQgetvalue(pointer, index, column), count: Int(length))
         }
-        column += 1
-        return PostgresValueReader(oid: oid, storage: storage)
+        defer { column += 1 }
+        return PostgresValueReader(oid: PQftype(pointer, column), storage: storage)
     }
 
-    private func decodingError(_ error: any Error, column: Int32, expected: String, found oid: UInt32) -> PostgresError {
+    @usableFromInline
+    func missingColumn(expected: PostgresType) -> PostgresError {
+        var error = PostgresError(kind: .decoding, reason: "the row has fewer columns than were read")
+        error.statementIndex = statementIndex
+        error.decoding = .init(columnIndex: Int(column), expected: expected.label, found: "no column")
+        return error
+    }
+
+    /// The column that was read last could not be read as what was asked for.
+    @usableFromInline
+    func decodingError(_ error: any Error, expected: String, found oid: UInt32) -> PostgresError {
+        let column = column - 1
         var result = PostgresError(kind: .decoding)
         result.statementIndex = statementIndex
         result.column = PQfname(handle.pointer, column).map { String(cString: $0) }

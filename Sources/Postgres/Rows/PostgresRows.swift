@@ -6,11 +6,13 @@ public struct PostgresRows: Sendable {
     let statementIndex: Int
     /// Number of rows.
     public let count: Int
+    let columns: Int32
 
     init(handle: ResultHandle, statementIndex: Int) {
         self.handle = handle
         self.statementIndex = statementIndex
         count = Int(PQntuples(handle.pointer))
+        columns = PQnfields(handle.pointer)
     }
 
     public var isEmpty: Bool { count == 0 }
@@ -22,28 +24,31 @@ public struct PostgresRows: Sendable {
     }
 
     /// Calls `decode` once for each row.
+    @inlinable
     public func map<Value>(_ decode: (inout PostgresRow) throws -> Value) throws -> [Value] {
         var values: [Value] = []
         values.reserveCapacity(count)
         for index in 0..<count {
-            var row = PostgresRow(handle: handle, index: index, statementIndex: statementIndex)
+            var row = PostgresRow(of: self, at: index)
             values.append(try decode(&row))
         }
         return values
     }
 
     /// Calls `body` once for each row.
+    @inlinable
     public func forEach(_ body: (inout PostgresRow) throws -> Void) throws {
         for index in 0..<count {
-            var row = PostgresRow(handle: handle, index: index, statementIndex: statementIndex)
+            var row = PostgresRow(of: self, at: index)
             try body(&row)
         }
     }
 
     /// The first row, nil when there is none.
+    @inlinable
     public func first<Value>(_ decode: (inout PostgresRow) throws -> Value) throws -> Value? {
         guard count > 0 else { return nil }
-        var row = PostgresRow(handle: handle, index: 0, statementIndex: statementIndex)
+        var row = PostgresRow(of: self, at: 0)
         return try decode(&row)
     }
 
@@ -54,7 +59,7 @@ public struct PostgresRows: Sendable {
             error.statementIndex = statementIndex
             throw error
         }
-        var row = PostgresRow(handle: handle, index: 0, statementIndex: statementIndex)
+        var row = PostgresRow(of: self, at: 0)
         return try decode(&row)
     }
 }

@@ -8,8 +8,10 @@ extension Optional: PostgresEncodable where Wrapped: PostgresEncodable {
 }
 
 extension Optional: PostgresDecodable where Wrapped: PostgresDecodable {
+    @inlinable
     public static var postgresType: PostgresType { Wrapped.postgresType }
 
+    @inlinable
     public init(postgres value: PostgresValueReader) throws {
         self = value.isNull ? nil : try Wrapped(postgres: value)
     }

@@ -2,6 +2,7 @@
 public struct PostgresValueReader {
     /// Object id of the column's type.
     public let oid: UInt32
+    @usableFromInline
     let storage: UnsafeRawBufferPointer?
 
     init(oid: UInt32, storage: UnsafeRawBufferPointer?) {
@@ -9,6 +10,7 @@ public struct PostgresValueReader {
         self.storage = storage
     }
 
+    @inlinable
     public var isNull: Bool { storage == nil }
 
     /// The value's bytes whatever its type; throws when it is NULL.

@@ -7,6 +7,7 @@ import Postgres
 extension Identifier: PostgresCodable {
     public static var postgresType: PostgresType { UUID.postgresType }
 
+    @inlinable
     public init(postgres value: PostgresValueReader) throws {
         self.init(try UUID(postgres: value))
     }

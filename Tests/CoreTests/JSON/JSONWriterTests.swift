@@ -18,7 +18,7 @@ struct JSONWriterTests {
                     $0.raw("{\"r\":1}")
                 }
             )
-            $0.member("c", nullable: nil)
+            $0.member("c", nullable: String?.none)
             $0.member("d", ifPresent: nil)
             $0.member("e", object: { $0.member("f", false) })
             $0.member("g", raw: [UInt8(ascii: "7")])
