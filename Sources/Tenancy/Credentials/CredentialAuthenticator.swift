@@ -5,13 +5,16 @@ import ServiceLifecycle
 import Synchronization
 
 /// Looks credentials up and remembers what it found for at most a second, so that authentication costs no round trip of its own while a revocation still
-/// reaches every node within that second (`api.md` 3).
+/// reaches every node within that second (`api.md` 3). What is in use is read again before its second is over, all of it in one query, so that no request
+/// waits for that.
 ///
 /// Only credentials that exist are remembered: garbage costs its sender a query each time and this process no memory.
 public final class CredentialAuthenticator: Service {
     private struct Entry {
         let credential: StoredCredential
         let until: ContinuousClock.Instant
+        /// Since it was read.
+        var isUsed = false
     }
 
     private struct State {
@@ -59,15 +62,50 @@ public final class CredentialAuthenticator: Service {
         }
     }
 
-    /// Writes down every minute which credentials were used, off the request path.
+    /// Off the request path: reads what is in use again, and writes down every minute which credentials were used.
     public func run() async throws {
         await cancelWhenGracefulShutdown {
-            while !Task.isCancelled {
-                try? await Task.sleep(for: .seconds(60))
-                await self.writeUses()
+            await withDiscardingTaskGroup { group in
+                group.addTask {
+                    while !Task.isCancelled {
+                        try? await Task.sleep(for: self.lifetime * 0.4)
+                        await self.refresh()
+                    }
+                }
+                group.addTask {
+                    while !Task.isCancelled {
+                        try? await Task.sleep(for: .seconds(60))
+                        await self.writeUses()
+                    }
+                }
             }
         }
         await writeUses()
+    }
+
+    private func refresh() async {
+        let now = ContinuousClock.now
+        var digests = state.withLock { state -> [[UInt8]] in
+            state.entries = state.entries.filter { $0.value.isUsed || $0.value.until > now }
+            return state.entries.compactMap { $0.value.isUsed ? $0.key : nil }
+        }
+        while !digests.isEmpty {
+            let some = Array(digests.suffix(1000))
+            digests.removeLast(some.count)
+            // What cannot be read now runs out, and its next request asks.
+            guard (try? await read(some)) != nil else { return }
+        }
+    }
+
+    /// Reads credentials and remembers them, from before the query on: the answer may be as old as that.
+    private func read(_ digests: [[UInt8]]) async throws -> [[UInt8]: StoredCredential] {
+        let until = ContinuousClock.now + lifetime
+        let found = try await database.platform { tx in CredentialRepository(tx).find(digests: digests) }
+        state.withLock { state in
+            if state.entries.count + found.count > 20_000 { state.entries.removeAll(keepingCapacity: true) }
+            for digest in digests { state.entries[digest] = found[digest].map { Entry(credential: $0, until: until) } }
+        }
+        return found
     }
 
     private func merchantExists(_ merchant: MerchantID) async throws -> Bool {
@@ -85,7 +123,10 @@ public final class CredentialAuthenticator: Service {
         let now = ContinuousClock.now
         let (known, lookup) = state.withLock { state -> (StoredCredential?, Task<StoredCredential?, any Error>?) in
             if let entry = state.entries[digest], entry.until > now {
-                state.used.insert(entry.credential.id)
+                if !entry.isUsed {
+                    state.entries[digest]?.isUsed = true
+                    state.used.insert(entry.credential.id)
+                }
                 return (entry.credential, nil)
             }
             if let lookup = state.lookups[digest] { return (nil, lookup) }
@@ -99,19 +140,9 @@ public final class CredentialAuthenticator: Service {
     }
 
     private func lookUp(_ digest: [UInt8]) async throws -> StoredCredential? {
-        // From before the query: the answer may be as old as that.
-        let until = ContinuousClock.now + lifetime
         defer { state.withLock { $0.lookups[digest] = nil } }
-        let stored = try await database.platform { tx in CredentialRepository(tx).find(digest: digest) }
-        state.withLock { state in
-            if let stored {
-                if state.entries.count >= 20_000 { state.entries.removeAll(keepingCapacity: true) }
-                state.entries[digest] = Entry(credential: stored, until: until)
-                state.used.insert(stored.id)
-            } else {
-                state.entries[digest] = nil
-            }
-        }
+        let stored = try await read([digest])[digest]
+        if let stored { state.withLock { _ = $0.used.insert(stored.id) } }
         return stored
     }
 
@@ -119,8 +150,6 @@ public final class CredentialAuthenticator: Service {
         let used = state.withLock { state in
             let used = state.used
             state.used = []
-            let now = ContinuousClock.now
-            state.entries = state.entries.filter { $0.value.until > now }
             return used
         }
         guard !used.isEmpty else { return }

@@ -28,18 +28,20 @@ struct CredentialRepository {
         )
     }
 
-    /// The live credential with this digest, and its owner's memberships.
-    func find(digest: [UInt8]) -> Pending<StoredCredential?> {
+    /// The live credentials with these digests, by digest, and their owners' memberships.
+    func find(digests: [[UInt8]]) -> Pending<[[UInt8]: StoredCredential]> {
         tx.append(
             """
-            select c.id, c.kind, c.scopes, c.merchant_id, c.person_id, c.expires_at,
+            select c.hash, c.id, c.kind, c.scopes, c.merchant_id, c.person_id, c.expires_at,
                 array(select m.merchant_id from platform.memberships m where m.person_id = c.person_id order by m.merchant_id),
                 array(select m.role from platform.memberships m where m.person_id = c.person_id order by m.merchant_id)
             from platform.credentials c
-            where c.hash = \(digest) and c.revoked_at is null and (c.expires_at is null or c.expires_at > clock_timestamp())
+            where c.hash = any(\(digests)) and c.revoked_at is null and (c.expires_at is null or c.expires_at > clock_timestamp())
             """
         ) { rows in
-            try rows.first { row in
+            var found: [[UInt8]: StoredCredential] = [:]
+            for (digest, credential) in try rows.map({ row in
+                let digest = try row.next([UInt8].self)
                 let id = try row.next(CredentialID.self)
                 let kind = Self.kind(named: try row.next(String.self))
                 let scopes = Set(try row.next([String].self))
@@ -48,7 +50,7 @@ struct CredentialRepository {
                 let expiresAt = try row.next(Timestamp?.self)
                 let restaurants = try row.next([MerchantID].self)
                 let roles = try row.next([String].self).map { Role(rawValue: $0) ?? .agent }
-                return StoredCredential(
+                let credential = StoredCredential(
                     id: id,
                     kind: kind,
                     scopes: scopes,
@@ -57,7 +59,11 @@ struct CredentialRepository {
                     memberships: Dictionary(zip(restaurants, roles)) { first, _ in first },
                     expiresAt: expiresAt
                 )
+                return (digest, credential)
+            }) {
+                found[digest] = credential
             }
+            return found
         }
     }
 
