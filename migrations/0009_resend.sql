@@ -30,9 +30,10 @@ begin
     end if;
 end $$;
 create function queue.tenant_hold(_queue text, _key text, _lease bigint)
-returns void language sql security definer set search_path = pg_catalog, pg_temp as $$
-    select queue.hold(_queue, app.required_merchant(), _key, _lease)
-$$;
+returns void language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    perform queue.hold(_queue, app.required_merchant(), _key, _lease);
+end $$;
 grant execute on function queue.hold to maitre_platform;
 grant execute on function queue.tenant_hold to maitre_tenant;
 
@@ -49,8 +50,12 @@ begin
     end if;
 end $$;
 create function queue.tenant_hurry(_queue text)
-returns void language sql security definer set search_path = pg_catalog, pg_temp as $$
-    select queue.hurry(_queue, app.required_merchant())
-$$;
+returns void language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    perform queue.hurry(_queue, app.required_merchant());
+end $$;
 grant execute on function queue.hurry to maitre_platform;
 grant execute on function queue.tenant_hurry to maitre_tenant;
+
+-- A channel that was refused leaves no app behind.
+grant delete on platform.meta_apps to maitre_platform;

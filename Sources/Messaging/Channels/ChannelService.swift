@@ -27,7 +27,7 @@ public struct ChannelService: Sendable {
         guard try await database.tenant(merchant, { tx in BotRepository(tx).find(channel.bot) }) != nil else {
             throw DomainError.notFound("bot")
         }
-        let app = try await ensureApp(appID: channel.appID, secret: channel.appSecret)
+        let (app, isNew) = try await ensureApp(appID: channel.appID, secret: channel.appSecret)
         let accessToken = try await seal(channel.accessToken, .accessToken, of: id, merchant)
         let verifyToken = try await seal(channel.verifyToken, .verifyToken, of: id, merchant)
         do {
@@ -44,6 +44,8 @@ public struct ChannelService: Sendable {
             guard let made else { throw DomainError(.unavailable, code: "unavailable", message: "The channel could not be stored.") }
             return made
         } catch let error as PostgresError {
+            // A mistaken request claims no app: what it made goes again, unless somebody has used it meanwhile.
+            if isNew { try? await platform.platform { tx in RoutingRepository(tx).removeUnusedMetaApp(app) } }
             switch error.constraint {
             case "channel_routes_pkey", "channels_number_key":
                 throw DomainError(.conflict, code: "number_taken", message: "This number is connected already.")
@@ -97,11 +99,11 @@ public struct ChannelService: Sendable {
     }
 
     /// The Meta app with that id, made if need be. A merchant must know the secret of an app to use it: two merchants of one app both have it.
-    private func ensureApp(appID: String, secret: Secret<String>) async throws -> MetaAppID {
+    private func ensureApp(appID: String, secret: Secret<String>) async throws -> (MetaAppID, isNew: Bool) {
         let id = MetaAppID.new()
         let sealed = try keyEncryptionBox.seal(Data(secret.reveal().utf8), at: ChannelDirectory.place(of: id))
         let made = try await platform.platform { tx in RoutingRepository(tx).ensureMetaApp(id, appID: appID, sealedSecret: sealed) }
-        if let made { return made }
+        if let made { return (made, true) }
         let (known, secrets) = try await platform.platform { tx in
             (RoutingRepository(tx).metaApp(appID: appID), RoutingRepository(tx).metaAppSecrets())
         }
@@ -112,7 +114,7 @@ public struct ChannelService: Sendable {
                 .init(pointer: "/appSecret", code: "app_secret_mismatch", message: "is not the secret of this Meta app")
             ])
         }
-        return known
+        return (known, false)
     }
 
     private func seal(_ secret: Secret<String>, _ column: ChannelSecret, of channel: ChannelID, _ merchant: MerchantID) async throws

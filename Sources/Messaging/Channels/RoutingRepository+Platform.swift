@@ -47,6 +47,16 @@ struct RoutingRepository {
         ) { rows in try rows.first { row in try row.next(MetaAppID.self) } }
     }
 
+    /// Forgets a Meta app that no number is routed with.
+    func removeUnusedMetaApp(_ id: MetaAppID) {
+        tx.append(
+            """
+            delete from platform.meta_apps a where a.id = \(id)
+                and not exists (select from platform.channel_routes r where r.meta_app_id = a.id)
+            """
+        )
+    }
+
     func metaApp(appID: String) -> Pending<MetaAppID?> {
         tx.append("select id from platform.meta_apps where app_id = \(appID)") { rows in
             try rows.first { row in try row.next(MetaAppID.self) }

@@ -20,11 +20,18 @@ struct ConversationRepository {
             join platform.merchants p on p.id = ch.merchant_id
             join app.bots b on b.merchant_id = ch.merchant_id and b.id = ch.bot_id
             left join lateral (
-                select * from app.contacts k
-                where k.merchant_id = \(tx.merchant) and (k.wa_id = \(identity?.waID) or k.user_id = \(identity?.userID))
-                order by (k.wa_id = \(identity?.waID)) desc nulls last limit 1) k on true
-            left join app.conversations c on c.merchant_id = \(tx.merchant) and c.channel_id = ch.id
-                and (c.group_id = \(groupID) or (\(groupID) is null and c.contact_id = k.id))
+                select k.*, 1 place from app.contacts k where k.merchant_id = \(tx.merchant) and k.wa_id = \(identity?.waID)
+                union all
+                select k.*, 2 from app.contacts k where k.merchant_id = \(tx.merchant) and k.user_id = \(identity?.userID)
+                order by place limit 1) k on true
+            -- Each branch has an index of its own; one condition with OR would read all conversations of the channel.
+            left join lateral (
+                select c.* from app.conversations c
+                where \(groupID) is null and c.merchant_id = \(tx.merchant) and c.channel_id = ch.id and c.contact_id = k.id
+                union all
+                select c.* from app.conversations c
+                where c.merchant_id = \(tx.merchant) and c.channel_id = ch.id and c.group_id = \(groupID)
+                limit 1) c on true
             where ch.merchant_id = \(tx.merchant) and ch.id = \(channel)
             """
         ) { rows in try rows.first(Self.decodeContext) }
@@ -56,7 +63,8 @@ struct ConversationRepository {
             select \(unescaped: Self.columns)
             from app.conversations c left join app.contacts k on k.merchant_id = c.merchant_id and k.id = c.contact_id
             where c.merchant_id = \(tx.merchant) and c.last_message_at is not null
-                and (\(after?.lastMessageAt) is null or (c.last_message_at, c.id) < (\(after?.lastMessageAt), \(after?.id)))
+                and (c.last_message_at, c.id)
+                    < (coalesce(\(after?.lastMessageAt), 'infinity'), coalesce(\(after?.id), 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
                 and (\(filter.mode?.rawValue) is null or c.mode = \(filter.mode?.rawValue))
                 and (\(filter.channel) is null or c.channel_id = \(filter.channel))
                 and (\(filter.assignee) is null or c.assignee_id = \(filter.assignee))

@@ -24,10 +24,11 @@ extension MessageRepository {
                     extra = case when \(status.pricing) is null then m.extra
                         else coalesce(m.extra, '{}') || jsonb_build_object('pricing', \(status.pricing)) end
                 where m.merchant_id = \(tx.merchant) and m.channel_id = \(channel) and m.direction = 'outbound'
-                    and m.id = coalesce(
+                    -- A sub-select as a whole: PostgreSQL takes nothing else with a sub-select in it for an index condition under row-level security.
+                    and m.id = (select coalesce(
                         (select r.message_id from app.message_references r where r.merchant_id = \(tx.merchant)
                             and r.channel_id = \(channel) and r.provider_message_id = \(status.providerMessageID)),
-                        \(status.correlation))
+                        \(status.correlation)))
                     and (app.status_rank(\(status.status)) > app.status_rank(m.status)
                         or (m.status = 'failed' and m.error_code = 'unknown_outcome' and \(status.status) = 'sent'))
                 returning m.id, m.conversation_id, m.sequence, m.sender),

@@ -15,7 +15,7 @@ struct QuarantineRepository {
         tx.append(
             """
             select id, provider, provider_number_id, reason, payload, received_at from inbox.quarantine
-            where \(before) is null or id < \(before) order by id desc limit \(limit)
+            where id < coalesce(\(before), 'ffffffff-ffff-ffff-ffff-ffffffffffff') order by id desc limit \(limit)
             """
         ) { rows in
             try rows.map { row in

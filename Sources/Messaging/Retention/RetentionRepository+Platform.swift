@@ -13,7 +13,7 @@ struct PlatformRetentionRepository {
     /// The merchants whose ids come after `last`, in order.
     func merchants(after last: MerchantID?, limit: Int) -> Pending<[MerchantID]> {
         tx.append(
-            "select id from platform.merchants where \(last) is null or id > \(last) order by id limit \(limit)"
+            "select id from platform.merchants where id > coalesce(\(last), '00000000-0000-0000-0000-000000000000') order by id limit \(limit)"
         ) { rows in try rows.map { row in try row.next(MerchantID.self) } }
     }
 
