@@ -70,7 +70,7 @@ struct AdminCommand: AsyncParsableCommand {
 
     private static func withNode(_ options: ConfigurationOptions, _ body: (APINode) async throws -> Void) async throws {
         let environment = try CommandEnvironment.load(options, requiring: NodeConfiguration.required)
-        let configuration = try NodeConfiguration(environment.settings)
+        let configuration = try NodeConfiguration(environment.settings, for: .serving)
         let databases = Databases(configuration, purpose: "admin", logger: environment.logger)
         let result: Result<Void, any Error>
         do {

@@ -37,7 +37,7 @@ struct DevCommand: AsyncParsableCommand {
         logger.logLevel = logLevel
         let directory = URL(fileURLWithPath: data).path
         // Before the database starts: a mistake about the port should not cost a minute.
-        try PortCheck.requireFree(host: host, port: port, setting: "--port")
+        try await PortCheck.requireFree(host: host, port: port, setting: "--port")
         let postgres = EmbeddedPostgres(directory: directory, logger: logger)
         let running = try await postgres.start()
         do {

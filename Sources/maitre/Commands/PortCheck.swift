@@ -5,13 +5,13 @@ import NIOPosix
 /// Says clearly that a port is taken, before anything expensive starts.
 enum PortCheck {
     /// - Parameter setting: what to change when it is not.
-    static func requireFree(host: String, port: Int, setting: String) throws {
+    static func requireFree(host: String, port: Int, setting: String) async throws {
         guard port != 0 else { return }
         do {
-            let channel = try ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
                 .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-                .bind(host: host, port: port).wait()
-            try channel.close().wait()
+                .bind(host: host, port: port).get()
+            try await channel.close()
         } catch {
             throw PlainFailure(description: "Port \(port) of \(host) is taken. Choose another with \(setting).")
         }

@@ -16,9 +16,13 @@ struct ServeCommand: AsyncParsableCommand {
 
     func run() async throws {
         let environment = try CommandEnvironment.load(options, requiring: NodeConfiguration.required)
-        let configuration = try NodeConfiguration(environment.settings)
-        try PortCheck.requireFree(host: environment.settings.http.host, port: environment.settings.http.port, setting: "MAITRE_HTTP_PORT")
-        try PortCheck.requireFree(
+        let configuration = try NodeConfiguration(environment.settings, for: .serving)
+        try await PortCheck.requireFree(
+            host: environment.settings.http.host,
+            port: environment.settings.http.port,
+            setting: "MAITRE_HTTP_PORT"
+        )
+        try await PortCheck.requireFree(
             host: environment.settings.http.host,
             port: environment.settings.http.metricsPort,
             setting: "MAITRE_HTTP_METRICS_PORT"
@@ -66,8 +70,8 @@ struct WorkCommand: AsyncParsableCommand {
                     "There is no queue \(unknown.joined(separator: ", ")); there are \(Queue.all.map(\.name).joined(separator: ", "))."
             )
         }
-        let configuration = try NodeConfiguration(environment.settings)
-        try PortCheck.requireFree(
+        let configuration = try NodeConfiguration(environment.settings, for: .working)
+        try await PortCheck.requireFree(
             host: environment.settings.http.host,
             port: environment.settings.http.metricsPort,
             setting: "MAITRE_HTTP_METRICS_PORT"

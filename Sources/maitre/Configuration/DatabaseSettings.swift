@@ -12,17 +12,17 @@ struct DatabaseSettings: Sendable {
     let platformURL: Required<Secret<String>>
     /// Role `maitre_migrator`; only `migrate` needs it.
     let migratorURL: Required<Secret<String>>
-    /// Connections of one process as `maitre_tenant`.
+    /// Connections of one process as `maitre_tenant`; 0: what fits the command.
     let tenantConnections: Int
-    /// Connections of one process as `maitre_platform`.
+    /// Connections of one process as `maitre_platform`; 0: what fits the command.
     let platformConnections: Int
 
     init(_ reader: SettingsReader) {
         tenantURL = Self.url(reader, Self.tenantURLKey)
         platformURL = Self.url(reader, Self.platformURLKey)
         migratorURL = Self.url(reader, Self.migratorURLKey)
-        tenantConnections = reader.int("database.tenantConnections", default: 12, in: 1...500)
-        platformConnections = reader.int("database.platformConnections", default: 12, in: 1...500)
+        tenantConnections = reader.int("database.tenantConnections", default: 0, in: 0...500)
+        platformConnections = reader.int("database.platformConnections", default: 0, in: 0...500)
     }
 
     private static func url(_ reader: SettingsReader, _ key: String) -> Required<Secret<String>> {
