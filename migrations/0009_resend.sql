@@ -37,14 +37,16 @@ end $$;
 grant execute on function queue.hold to maitre_platform;
 grant execute on function queue.tenant_hold to maitre_tenant;
 
--- Has every lane of the merchant in this queue looked at now: what they waited for has come, such as a channel that may send again.
+-- Has the lanes of the merchant in this queue that wait for a better moment looked at now: it has come, such as for a channel that may send again. Lanes
+-- whose job failed keep their pause. Locked in the order of queue.enqueue.
 create function queue.hurry(_queue text, _merchant uuid) returns void language plpgsql as $$
 begin
     update queue.lanes l set ready_at = clock_timestamp()
     where l.lane_id = any(array(
         select o.lane_id from queue.lanes o
-        where o.queue = _queue and o.merchant_id = _merchant and o.pending > 0 and o.lease is null and o.ready_at > clock_timestamp()
-        order by o.lane_id for update));
+        where o.queue = _queue and o.merchant_id = _merchant and o.pending > 0 and o.lease is null and o.attempt = 0
+            and o.ready_at > clock_timestamp()
+        order by o.key limit 10000 for update));
     if found then
         update queue.schedule s set ready_at = clock_timestamp(), misses = 0, capped = false where s.queue = _queue and s.merchant_id = _merchant;
     end if;

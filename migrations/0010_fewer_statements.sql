@@ -114,6 +114,9 @@ end $$;
 -- unconfirmed message finds it among the last of its conversation as well.
 drop index app.messages_unconfirmed;
 
+-- Bounds by time on ids, so that a look at a conversation's last messages opens the partitions of these days only.
+grant execute on function app.uuid_v7_floor to maitre_tenant, maitre_platform;
+
 -- Decides what to do with a queued message and marks it. `decision` is one of
 --   send         marked `sending`; call the provider with what the row says, then record the answer
 --   wait         not yet: wait_for says how long (pace of the number or the pair, a stopped channel, an unconfirmed predecessor)
@@ -179,7 +182,7 @@ begin
     -- The messages just before it are enough: whatever is older was settled, or 30 seconds ago.
     select max(m.sending_at) into _blocked from app.messages m
     where m.merchant_id = _merchant and m.conversation_id = _m.conversation_id and m.sequence < _m.sequence and m.sequence >= _m.sequence - 50
-        and m.status = 'unconfirmed' and m.sending_at > _now - interval '30 seconds';
+        and m.id >= app.uuid_v7_floor(_now - interval '7 days') and m.status = 'unconfirmed' and m.sending_at > _now - interval '30 seconds';
     if _blocked is not null then
         decision := 'wait';
         wait_for := least(_blocked + interval '30 seconds' - _now, interval '1 second');
@@ -195,7 +198,7 @@ begin
     select * into _ch from app.channels ch where ch.merchant_id = _merchant and ch.id = _m.channel_id for no key update;
     if _ch.status = 'stopped' then
         decision := 'wait';
-        wait_for := interval '60 seconds';
+        wait_for := interval '15 seconds';
         return next;
         return;
     end if;
@@ -263,19 +266,19 @@ begin
 end $$;
 
 -- As in migration 0003, with one look at the scheduling rows instead of an update and an insert that nearly always find nothing to do. A row that is ready
--- is not touched, and so not locked: one busy merchant's enqueuers do not queue behind each other's commits. What such a skipped wake-up could miss, the
--- next look after a miss finds; before the last look (misses = 11) there is no next one, so then the row is taken even when it is ready.
+-- and whose last look found something is not touched, and so not locked: one busy merchant's enqueuers do not queue behind each other's commits. What such
+-- a skipped wake-up could miss, the next look finds 20 ms later. A row whose last look found nothing is taken, since its next one may be seconds away.
 create or replace function queue.wake(_queue text, _merchants uuid[]) returns void language plpgsql as $$
 declare
     _known integer;
     _sleeping uuid[];
 begin
-    select count(*), array_agg(s.merchant_id order by s.merchant_id) filter (where (s.ready_at > clock_timestamp() or s.misses >= 11) and not s.capped)
+    select count(*), array_agg(s.merchant_id order by s.merchant_id) filter (where (s.ready_at > clock_timestamp() or s.misses > 0) and not s.capped)
     into _known, _sleeping
     from queue.schedule s where s.queue = _queue and s.merchant_id = any(_merchants);
     if _sleeping is not null then
         update queue.schedule s set ready_at = clock_timestamp(), misses = 0
-        where s.queue = _queue and s.merchant_id = any(_sleeping) and (s.ready_at > clock_timestamp() or s.misses >= 11) and not s.capped;
+        where s.queue = _queue and s.merchant_id = any(_sleeping) and (s.ready_at > clock_timestamp() or s.misses > 0) and not s.capped;
     end if;
     if _known < cardinality(_merchants) then
         insert into queue.schedule (queue, merchant_id, ready_at)

@@ -66,7 +66,7 @@ public struct Worker<Handler: JobHandler>: Service {
                 for (job, input) in claimed { begin(job, input) }
                 if !claimed.isEmpty { quickLooks = Self.quickLooks }
                 if claimed.isEmpty {
-                    // Who enqueues while somebody claims for the same merchant leaves the wake-up to that claim's next look, 20 ms later (migration 0003):
+                    // Who enqueues while somebody claims for the same merchant leaves the wake-up to that claim's next look, 20 ms later (migration 0010):
                     // some looks of that pace follow each claim that found something, then the polls.
                     quickLooks -= 1
                     let pause = quickLooks >= 0 ? .milliseconds(21) : configuration.pollInterval * Double.random(in: 0.5...1)

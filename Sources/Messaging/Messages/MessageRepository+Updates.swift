@@ -59,6 +59,7 @@ extension MessageRepository {
             """
             update app.messages m set status = 'cancelled'
             where m.merchant_id = \(tx.merchant) and m.conversation_id = \(conversation) and m.status = 'queued' and m.sender = 'bot'
+                and m.id >= app.uuid_v7_floor(now() - interval '7 days')
                 and m.sequence > (select c.last_sequence - 200 from app.conversations c
                     where c.merchant_id = \(tx.merchant) and c.id = \(conversation))
             """
@@ -92,7 +93,7 @@ extension MessageRepository {
                 update app.messages m set type = \(type), content = \(content), edited_at = now(),
                     extra = coalesce(m.extra, '{}') || jsonb_build_object('previous', coalesce(m.extra -> 'previous', '[]')
                         || jsonb_build_array(jsonb_build_object('type', m.type, 'content', m.content)))
-                where m.merchant_id = \(tx.merchant) and m.id = \(message) and m.direction = 'inbound'
+                where m.merchant_id = \(tx.merchant) and m.id = \(message) and m.direction = 'inbound' and m.deleted_at is null
                 returning m.conversation_id, m.sequence)
             update app.conversations c set last_message_preview = \(preview), version = c.version + 1, updated_at = now()
             from edited where c.merchant_id = \(tx.merchant) and c.id = edited.conversation_id and c.last_sequence = edited.sequence

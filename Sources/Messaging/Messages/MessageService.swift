@@ -162,7 +162,11 @@ public struct MessageService: Sendable {
                 resending: id
             )
         } catch let error as PostgresError where error.sqlState == MessageRepository.alreadyResent {
-            throw Self.notResendable
+            // By this very request, on another connection?
+            guard let stored = try await database.tenant(merchant, { tx in IdempotencyRepository(tx).find(request) }) else {
+                throw Self.notResendable
+            }
+            return try Self.replay(stored, of: request)
         }
     }
 
@@ -192,6 +196,8 @@ public struct MessageService: Sendable {
         do {
             let (_, body) = try await database.tenant(merchant) { tx in
                 if let failed { MessageRepository(tx).noteResend(of: failed, as: draft.id) }
+                // Messages before the conversation: the order in which a sending job locks them.
+                if conversation.mode == .bot { MessageRepository(tx).withdrawReplies(in: conversation.id) }
                 let appended = MessageRepository(tx).append(
                     [draft],
                     to: conversation.id,
@@ -206,10 +212,7 @@ public struct MessageService: Sendable {
                     tail: tail,
                     conversation: conversation.id
                 )
-                if conversation.mode == .bot {
-                    MessageRepository(tx).withdrawReplies(in: conversation.id)
-                    ConversationRepository(tx).tellMode(.agent, of: conversation.id)
-                }
+                if conversation.mode == .bot { ConversationRepository(tx).tellMode(.agent, of: conversation.id) }
                 JobRepository(tx).enqueue(
                     [SendingJob.send(draft.id).new(on: LaneKey(conversation: conversation.id))],
                     on: .messageSending,

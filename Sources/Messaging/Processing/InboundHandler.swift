@@ -107,7 +107,11 @@ public struct InboundHandler: JobHandler {
             MessageRepository(tx).apply(change, on: channel)
             // Some errors that stop a channel come with a status, after the message was taken.
             if let error, case .stopChannel(let reason) = MetaErrorCode.failure(of: error).action {
-                SendingRepository(tx).stopChannel(channel, reason: "\(reason.rawValue): \(error.details ?? error.title)")
+                SendingRepository(tx).stopChannel(
+                    channel,
+                    reason: "\(reason.rawValue): \(error.details ?? error.title)",
+                    at: change.at
+                )
             }
             JobRepository(tx).complete(job)
         }

@@ -32,19 +32,32 @@ public struct Retention: Service {
         }
     }
 
-    /// One round over everything.
+    /// One round over everything. What fails for one merchant is left for the next round and keeps nobody else from theirs.
     func sweep() async throws {
-        try await platform.platform { tx in PlatformRetentionRepository(tx).sweep(limit: 10_000) }
+        await trying { try await platform.platform { tx in PlatformRetentionRepository(tx).sweep(limit: Self.limit) } }
         var last: MerchantID?
         while true {
             let after = last
             let merchants = try await platform.platform { tx in PlatformRetentionRepository(tx).merchants(after: after, limit: 500) }
             for merchant in merchants {
-                try await database.tenant(merchant) { tx in RetentionRepository(tx).sweep(limit: 10_000) }
                 try Task.checkCancellation()
+                await trying {
+                    while try await database.tenant(merchant, { tx in RetentionRepository(tx).sweep(limit: Self.limit) }) >= Self.limit {}
+                }
             }
             guard let end = merchants.last, merchants.count == 500 else { return }
             last = end
+        }
+    }
+
+    /// Rows of one transaction, which must stay short.
+    private static var limit: Int { 5000 }
+
+    private func trying(_ work: () async throws -> Void) async {
+        do {
+            try await work()
+        } catch {
+            logger.warning("What is past its keeping was not deleted", metadata: ["error": "\(error)"])
         }
     }
 }

@@ -22,7 +22,7 @@ struct PlatformRetentionRepository {
         tx.append(
             """
             delete from inbox.quarantine where id in (
-                select q.id from inbox.quarantine q where q.received_at < now() - interval '90 days' order by q.id limit \(limit))
+                select q.id from inbox.quarantine q where q.id < app.uuid_v7_floor(now() - interval '90 days') order by q.id limit \(limit))
             """
         )
         tx.append(

@@ -164,7 +164,7 @@ public struct SendingHandler: JobHandler {
                 SendingRepository(tx).stopChannel(message.channel, reason: "\(reason.rawValue): \(detail)")
                 SendingRepository(tx).requeue(message.id)
             }
-            return .snooze(.seconds(60))
+            return .snooze(.seconds(15))
         }
     }
 

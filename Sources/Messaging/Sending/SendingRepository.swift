@@ -133,13 +133,17 @@ struct SendingRepository {
     }
 
     /// Nothing goes out on this channel any more until a person has mended what the provider complained about.
-    func stopChannel(_ channel: ChannelID, reason: String) {
+    ///
+    /// - Parameter at: of news that may be old: a channel that was changed since then is not stopped by it.
+    func stopChannel(_ channel: ChannelID, reason: String, at: Timestamp? = nil) {
         tx.append(
             """
             with stopped as (
                 update app.channels c set status = 'stopped', stopped_reason = \(String(reason.prefix(500))), stopped_at = clock_timestamp(),
                     version = c.version + 1, updated_at = now()
-                where c.merchant_id = \(tx.merchant) and c.id = \(channel) and c.status = 'active' returning c.id, c.bot_id)
+                where c.merchant_id = \(tx.merchant) and c.id = \(channel) and c.status = 'active'
+                    and (\(at) is null or c.updated_at < \(at))
+                returning c.id, c.bot_id)
             insert into app.events (merchant_id, id, type, data)
             select \(tx.merchant), \(EventID.new()), 'bot_disconnected',
                 jsonb_build_object('botId', bot_id, 'channelId', id, 'reason', \(String(reason.prefix(500))))

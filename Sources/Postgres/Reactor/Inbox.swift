@@ -21,15 +21,16 @@ struct Inbox: Sendable {
     /// Jobs that wait for a connection, whether the I/O thread has seen them or not.
     var waiters = 0
     var statistics = PostgresStatistics()
-    /// Threads that open a connection.
-    var openers = 0
+    /// Threads that open a connection, and the I/O thread itself.
+    var threads = 1
     var stopWaiters: [UnsafeContinuation<Void, Never>] = []
 
     /// Nothing of the client runs any more: neither the I/O thread nor one that is inside the TLS library, whose state goes away with the process.
-    var isOver: Bool { state == .stopped && openers == 0 }
+    var isOver: Bool { state == .stopped && threads == 0 }
 
-    /// Those who wait for the end, once it has come.
-    mutating func takeStopWaiters() -> [UnsafeContinuation<Void, Never>] {
+    /// One of the threads ends; those who wait for the end, once it has come.
+    mutating func threadEnds() -> [UnsafeContinuation<Void, Never>] {
+        threads -= 1
         guard isOver else { return [] }
         defer { stopWaiters = [] }
         return stopWaiters

@@ -93,7 +93,7 @@ final class Reactor: Sendable {
         if mustWake { wakePipe.wake() }
     }
 
-    /// Returns once every thread of the client has ended.
+    /// Returns once every thread of the client that uses a connection has ended.
     func waitUntilStopped() async {
         await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
             let isStopped = inbox.withLock { inbox in
@@ -109,13 +109,10 @@ final class Reactor: Sendable {
 
     /// Opens a connection and tells the I/O thread.
     func open() {
-        inbox.withLock { $0.openers += 1 }
+        inbox.withLock { $0.threads += 1 }
         let thread = Thread { [self] in
             defer {
-                let waiters = inbox.withLock { inbox in
-                    inbox.openers -= 1
-                    return inbox.takeStopWaiters()
-                }
+                let waiters = inbox.withLock { $0.threadEnds() }
                 for waiter in waiters { waiter.resume() }
             }
             do throws(Connector.Failure) {

@@ -173,13 +173,13 @@ final class ReactorLoop {
             if job.phase != .finished { leaveQueue(job, PostgresError(kind: .closed)) }
         }
         for connection in connections { drop(connection) }
-        let (commands, waiters) = reactor.inbox.withLock { inbox in
+        let commands = reactor.inbox.withLock { inbox in
             inbox.state = .stopped
             inbox.statistics.openConnections = 0
             inbox.statistics.usedConnections = 0
             inbox.waiters = 0
             defer { inbox.commands = [] }
-            return (inbox.commands, inbox.takeStopWaiters())
+            return inbox.commands
         }
         for command in commands {
             switch command {
@@ -189,6 +189,7 @@ final class ReactorLoop {
             }
         }
         deliver()
+        let waiters = reactor.inbox.withLock { $0.threadEnds() }
         for waiter in waiters { waiter.resume() }
     }
 

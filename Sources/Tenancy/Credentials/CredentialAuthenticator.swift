@@ -102,7 +102,8 @@ public final class CredentialAuthenticator: Service {
         let until = ContinuousClock.now + lifetime
         let found = try await database.platform { tx in CredentialRepository(tx).find(digests: digests) }
         state.withLock { state in
-            if state.entries.count + found.count > 20_000 { state.entries.removeAll(keepingCapacity: true) }
+            let new = found.keys.count { state.entries[$0] == nil }
+            if state.entries.count + new > 20_000 { state.entries.removeAll(keepingCapacity: true) }
             for digest in digests { state.entries[digest] = found[digest].map { Entry(credential: $0, until: until) } }
         }
         return found

@@ -32,7 +32,8 @@ extension NodeConfiguration {
             graphURL: "\(settings.meta.graphBaseURL)/\(settings.meta.graphVersion)",
             ingest: IngestConfiguration(maxRows: settings.ingest.batchRows, maxBytes: settings.ingest.batchBytes),
             concurrency: settings.worker.concurrency,
-            connections: settings.limits.connections
+            connections: settings.limits.connections,
+            providerTimeout: max(.seconds(1), min(.seconds(20), settings.limits.shutdown - .seconds(5)))
         )
     }
 }

@@ -21,7 +21,8 @@ struct RetentionTests {
                 values (\(key.replacing("%s", with: "'young'")), now() - interval '23 hours'),
                     (\(key.replacing("%s", with: "'old'")), now() - interval '25 hours');
                 insert into inbox.quarantine (id, provider, reason, dedupe_id, payload, received_at)
-                select gen_random_uuid(), 'meta', 'unreadable', gen_random_uuid(), convert_to(days::text, 'UTF8'), now() - days * interval '1 day'
+                select app.uuid_v7_floor(now() - days * interval '1 day'), 'meta', 'unreadable', gen_random_uuid(), convert_to(days::text, 'UTF8'),
+                    now() - days * interval '1 day'
                 from unnest(array[89, 91]) days;
                 insert into queue.jobs_dead (queue, merchant_id, key, id, kind, args, max_attempts, enqueued_at, attempt, error, died_at)
                 select 'inbound', '\(fixture.merchant)', 'k', days, 'message', '{}', 10, now(), 10, 'x', now() - days * interval '1 day'
