@@ -114,8 +114,7 @@ end $$;
 -- unconfirmed message finds it among the last of its conversation as well.
 drop index app.messages_unconfirmed;
 
--- Bounds by time on ids, so that a look at a conversation's last messages opens the partitions of these days only.
-grant execute on function app.uuid_v7_floor to maitre_tenant, maitre_platform;
+grant execute on function app.uuid_v7_floor to maitre_platform; -- bounds of retention
 
 -- Decides what to do with a queued message and marks it. `decision` is one of
 --   send         marked `sending`; call the provider with what the row says, then record the answer
@@ -182,7 +181,7 @@ begin
     -- The messages just before it are enough: whatever is older was settled, or 30 seconds ago.
     select max(m.sending_at) into _blocked from app.messages m
     where m.merchant_id = _merchant and m.conversation_id = _m.conversation_id and m.sequence < _m.sequence and m.sequence >= _m.sequence - 50
-        and m.id >= app.uuid_v7_floor(_now - interval '7 days') and m.status = 'unconfirmed' and m.sending_at > _now - interval '30 seconds';
+        and m.status = 'unconfirmed' and m.sending_at > _now - interval '30 seconds';
     if _blocked is not null then
         decision := 'wait';
         wait_for := least(_blocked + interval '30 seconds' - _now, interval '1 second');
@@ -287,3 +286,11 @@ begin
         on conflict do nothing;
     end if;
 end $$;
+
+-- One plan for all parameters in the functions that run for every message: with partitions, or arrays for parameters, PostgreSQL would otherwise plan their
+-- statements anew at each call (measured: more time than executing them).
+alter function queue.claim(text, integer, interval) set plan_cache_mode = force_generic_plan;
+alter function queue.complete(text, uuid, text, bigint, bigint, text) set plan_cache_mode = force_generic_plan;
+alter function queue.enqueue(text, uuid[], text[], text[], jsonb[], smallint, smallint) set plan_cache_mode = force_generic_plan;
+alter function inbox.store(date[], uuid[], text[], uuid[], uuid[], text[], bytea[], text[]) set plan_cache_mode = force_generic_plan;
+alter function app.begin_sending(uuid, interval, integer) set plan_cache_mode = force_generic_plan;

@@ -15,7 +15,7 @@ READS = {
 
 
 def variables(installation):
-    return {"merchants": installation.merchants, "conversations": dataset.CONVERSATIONS, "before": 2**63 - 1, "limit": 26}
+    return {"merchants": installation.merchants, "conversations": dataset.CONVERSATIONS, "before": 2**63 - 1}
 
 
 def fetch(port, path, token, restaurant):

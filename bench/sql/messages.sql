@@ -12,5 +12,5 @@ select m.id, m.conversation_id, m.sequence, m.direction, m.sender, m.sender_id, 
 from app.messages m
 where m.merchant_id = ('01900000-0000-7000-8000-00001' || :merchant)::uuid
     and m.conversation_id = ('01900000-0000-7000-8000-00002' || :conversation)::uuid and m.sequence < :before
-order by m.sequence desc limit :limit;
+order by m.sequence desc limit 26;
 \endpipeline

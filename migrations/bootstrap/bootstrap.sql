@@ -32,13 +32,10 @@ alter role maitre_platform set statement_timeout = '30s';
 alter role maitre_platform set idle_in_transaction_session_timeout = '10s';
 alter role maitre_platform set lock_timeout = '5s';
 
--- Every statement of these roles is short, prepared once and reaches its rows by an index, in tables that grow from nothing. One plan for all parameters
--- then: with partitions PostgreSQL would otherwise plan hot statements anew at each call (measured: more time than executing them). That plan must not be
--- a sequential scan because a table or a new day's partition was empty when it was made, and compiling it costs more than running it.
-alter role maitre_tenant set plan_cache_mode = 'force_generic_plan';
+-- Every statement of these roles is short and reaches its rows by an index, in tables that grow from nothing: no plan of theirs may be a sequential scan
+-- because a table or a new day's partition was empty when it was made, and compiling one costs more than running it.
 alter role maitre_tenant set enable_seqscan = off;
 alter role maitre_tenant set jit = off;
-alter role maitre_platform set plan_cache_mode = 'force_generic_plan';
 alter role maitre_platform set enable_seqscan = off;
 alter role maitre_platform set jit = off;
 

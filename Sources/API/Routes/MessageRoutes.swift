@@ -84,6 +84,9 @@ public struct MessageRoutes: Sendable {
         try context.require(scope: Scope.messagesSend)
         let conversation: ConversationID = try context.id("conversationId")
         let message: MessageID = try context.id("messageId")
+        let body = try await request.bytes(context)
+        // There is nothing to say, so what is said is a mistake.
+        if !body.isEmpty { try JSONBody(parsing: body).decode { _ in } }
         let key = try IdempotencyKey.required(request, body: [])
         let path = Self.path(of: conversation)
         let answer = try await service.resend(

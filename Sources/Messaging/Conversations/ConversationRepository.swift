@@ -70,9 +70,9 @@ struct ConversationRepository {
                 and (\(filter.assignee) is null or c.assignee_id = \(filter.assignee))
                 and (not \(filter.unreadOnly) or c.unread_count > 0)
                 and (\(filter.text) is null or k.name ilike \(filter.pattern) or k.phone like \(filter.pattern))
-            order by c.last_message_at desc, c.id desc limit \(limit)
+            order by c.last_message_at desc, c.id desc limit \(limit: limit)
             """
-        ) { rows in try rows.map(Self.decode) }
+        ) { rows in Array(try rows.map(Self.decode).prefix(limit)) }
     }
 
     /// Changes the mode and tells it; the changed conversation, nil when there is none.

@@ -24,9 +24,9 @@ extension MessageRepository {
             """
             select \(unescaped: Self.columns) from app.messages m
             where m.merchant_id = \(tx.merchant) and m.conversation_id = \(conversation) and m.sequence < \(before)
-            order by m.sequence desc limit \(limit)
+            order by m.sequence desc limit \(limit: limit)
             """
-        ) { rows in try rows.map(Self.decode) }
+        ) { rows in Array(try rows.map(Self.decode).prefix(limit)) }
     }
 
     /// Oldest first, from just above `since`: for clients that poll.
@@ -35,9 +35,9 @@ extension MessageRepository {
             """
             select \(unescaped: Self.columns) from app.messages m
             where m.merchant_id = \(tx.merchant) and m.conversation_id = \(conversation) and m.sequence > \(since)
-            order by m.sequence limit \(limit)
+            order by m.sequence limit \(limit: limit)
             """
-        ) { rows in try rows.map(Self.decode) }
+        ) { rows in Array(try rows.map(Self.decode).prefix(limit)) }
     }
 
     func conversationExists(_ id: ConversationID) -> Pending<Bool> {

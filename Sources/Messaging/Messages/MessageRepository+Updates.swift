@@ -59,7 +59,6 @@ extension MessageRepository {
             """
             update app.messages m set status = 'cancelled'
             where m.merchant_id = \(tx.merchant) and m.conversation_id = \(conversation) and m.status = 'queued' and m.sender = 'bot'
-                and m.id >= app.uuid_v7_floor(now() - interval '7 days')
                 and m.sequence > (select c.last_sequence - 200 from app.conversations c
                     where c.merchant_id = \(tx.merchant) and c.id = \(conversation))
             """

@@ -71,7 +71,13 @@ public struct InboundHandler: JobHandler {
                 metadata: ["channelId": "\(channel)", "merchantId": "\(job.merchant)", "codes": "\(errors.map(\.code))"]
             )
             try await complete(job)
-        case .preference, .management, .unknown:
+        case .unknown:
+            logger.notice(
+                "An update could not be read and stays in the inbox as it came",
+                metadata: ["channelId": "\(channel)", "merchantId": "\(job.merchant)", "jobId": "\(job.id)"]
+            )
+            try await complete(job)
+        case .preference, .management:
             // Kept raw in the inbox; nothing in a conversation follows from it yet.
             try await complete(job)
         }

@@ -104,13 +104,13 @@ public struct SendingHandler: JobHandler {
             }
             return .completed
         }
-        let start = ContinuousClock.now
+        let start = Timestamp.now
         let outcome = await provider.send(outgoing, using: credentials)
-        Metrics.Timer(label: "maitre_message_send_seconds").recordNanoseconds((ContinuousClock.now - start).microseconds * 1000)
-        return try await record(outcome, of: message, job)
+        Metrics.Timer(label: "maitre_message_send_seconds").recordNanoseconds(max(0, (Timestamp.now - start).microseconds) * 1000)
+        return try await record(outcome, of: message, sentAt: start, job)
     }
 
-    private func record(_ outcome: SendOutcome, of message: MessageToSend, _ job: Job) async throws -> JobResult {
+    private func record(_ outcome: SendOutcome, of message: MessageToSend, sentAt: Timestamp, _ job: Job) async throws -> JobResult {
         switch outcome {
         case .accepted(let providerMessageID, _, _, let held):
             try await end(job) { tx in
@@ -130,11 +130,11 @@ public struct SendingHandler: JobHandler {
         case .notSent(let reason, let after):
             return try await retry(message, job, reason: "\(reason)", code: "provider_unreachable", after: after)
         case .rejected(let failure):
-            return try await record(failure, of: message, job)
+            return try await record(failure, of: message, sentAt: sentAt, job)
         }
     }
 
-    private func record(_ failure: ProviderFailure, of message: MessageToSend, _ job: Job) async throws -> JobResult {
+    private func record(_ failure: ProviderFailure, of message: MessageToSend, sentAt: Timestamp, _ job: Job) async throws -> JobResult {
         let code = failure.code.map { String($0) } ?? "provider_refused"
         let detail = failure.details ?? failure.title
         switch failure.action {
@@ -161,7 +161,8 @@ public struct SendingHandler: JobHandler {
             )
             try await database.tenant(job.merchant) { tx in
                 JobRepository(tx).hold(job)
-                SendingRepository(tx).stopChannel(message.channel, reason: "\(reason.rawValue): \(detail)")
+                // Not one that was mended while the provider still judged by what it had before.
+                SendingRepository(tx).stopChannel(message.channel, reason: "\(reason.rawValue): \(detail)", at: sentAt)
                 SendingRepository(tx).requeue(message.id)
             }
             return .snooze(.seconds(15))

@@ -62,6 +62,13 @@ public struct Statement: Sendable, ExpressibleByStringInterpolation {
             sql += text
         }
 
+        /// Inserts the number after LIMIT as text, rounded up to one of a few sizes; the caller drops what is too many.
+        ///
+        /// A plan for all parameters that does not know how few rows are wanted may sort the whole table for them.
+        public mutating func appendInterpolation(limit count: Int) {
+            sql += String([26, 51, 101, 501].first { $0 >= count } ?? count)
+        }
+
         /// Inserts a quoted identifier.
         public mutating func appendInterpolation(identifier name: String) {
             sql += quotedIdentifier(name)

@@ -103,7 +103,10 @@ struct MigrateCommand: AsyncParsableCommand {
 
     private static func runner(_ options: ConfigurationOptions) throws -> MigrationRunner {
         let environment = try CommandEnvironment.load(options, requiring: [DatabaseSettings.migratorURLKey])
-        return DatabaseSetup(migrations: try MigrationsDirectory.find(), logger: environment.logger)
+        // The commands print what was applied; the log would say it twice.
+        var logger = environment.logger
+        logger.logLevel = max(logger.logLevel, .notice)
+        return DatabaseSetup(migrations: try MigrationsDirectory.find(), logger: logger)
             .runner(try environment.settings.database.migratorURL.get())
     }
 

@@ -12,6 +12,8 @@ enum PortCheck {
                 .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
                 .bind(host: host, port: port).get()
             try await channel.close()
+        } catch let error as IOError where error.errnoCode != EADDRINUSE {
+            throw PlainFailure(description: "Cannot listen on \(host), port \(port): \(String(cString: strerror(error.errnoCode))).")
         } catch {
             throw PlainFailure(description: "Port \(port) of \(host) is taken. Choose another with \(setting).")
         }

