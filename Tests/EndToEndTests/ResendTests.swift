@@ -75,6 +75,14 @@ struct ResendTests {
             try await maitre.fault(#""kind":"error","code":131026,"next":1"#, at: 2)
             let failed = try await chat.say("too late")
             try await chat.reaches("failed", failed)
+            let chatty = try await maitre.owner(
+                2,
+                .POST,
+                "/conversations/\(chat.id)/messages/\(failed)/resend",
+                headers: [("Idempotency-Key", "5")],
+                json: #"{"text":{"body":"something else"}}"#
+            )
+            #expect(chatty.status == 422, "a resend has nothing to say")
             try await chat.closeWindow()
             let late = try await Self.resend(failed, in: chat, key: "4")
             #expect(late.status == 409)

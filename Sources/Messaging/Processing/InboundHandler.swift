@@ -111,12 +111,12 @@ public struct InboundHandler: JobHandler {
         )
         try await database.tenant(job.merchant) { tx in
             MessageRepository(tx).apply(change, on: channel)
-            // Some errors that stop a channel come with a status, after the message was taken.
+            // Some errors that stop a channel come with a status, after the message was taken. Its time is cut to a second; it may be as late as the end of it.
             if let error, case .stopChannel(let reason) = MetaErrorCode.failure(of: error).action {
                 SendingRepository(tx).stopChannel(
                     channel,
                     reason: "\(reason.rawValue): \(error.details ?? error.title)",
-                    at: change.at
+                    at: change.at + .microseconds(999_999)
                 )
             }
             JobRepository(tx).complete(job)
