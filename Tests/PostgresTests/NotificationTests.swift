@@ -1,7 +1,8 @@
 import Foundation
-import Postgres
 import TestSupport
 import Testing
+
+@testable import Postgres
 
 @Suite struct NotificationTests {
     @Test func `notifications arrive, and after a reconnection the reader is told`() async throws {
@@ -31,15 +32,18 @@ import Testing
             #expect(try await notifications.next() == .reconnected)
             try await client.run { $0.append("select pg_notify(\(channel), number::text) from generate_series(1, 100) number") }
             try await client.run { $0.append("select pg_notify(\(channel), \("last"))") }
+            // All of it has come before the first of it is read.
+            let listener = notifications.holder.listener
+            while listener.newest != .message(channel: channel, payload: "last") { try await Task.sleep(for: .milliseconds(5)) }
             var received: [PostgresNotification] = []
             while received.last != .message(channel: channel, payload: "last"), let next = try await notifications.next() {
                 received.append(next)
             }
-            #expect(received.count < 101)
+            #expect(received.count <= 8)
             let gap = try #require(received.lastIndex(of: .reconnected))
             // What comes after the gap is without holes.
             let tail = received[(gap + 1)...].dropLast().compactMap { if case .message(_, let text) = $0 { Int(text) } else { nil } }
-            #expect(tail == Array((100 - tail.count + 1)...100).suffix(tail.count))
+            #expect(tail == Array(1...100).suffix(tail.count))
         }
     }
 

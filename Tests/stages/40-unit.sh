@@ -8,8 +8,11 @@ fi
 # One target after the other: inside a target tests run in parallel, but on two cores whole installations, whole servers and tests that measure time
 # would only starve each other.
 failed=0
+output=$MAITRE_TEST_DIRECTORY/unit.log
 for target in CoreTests PostgresTests TenancyTests JobsTests MessagingTests APITests SimulatorTests MaitreTests EndToEndTests; do
     printf '\n-- %s\n' "$target"
-    swift test "${flags[@]}" --filter "^$target\\." || failed=1
+    swift test "${flags[@]}" --filter "^$target\\." 2>&1 | tee "$output" && continue
+    failed=1
+    { echo "$target:"; grep -aE '^✘|^\*\*\* Program crashed| crashed:$|unexpected signal' "$output" || tail -n 20 "$output"; } >>"$MAITRE_TEST_DIRECTORY/failures"
 done
 [[ $failed -eq 0 ]]

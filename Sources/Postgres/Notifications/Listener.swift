@@ -66,6 +66,9 @@ final class Listener: Sendable {
         }
     }
 
+    /// What would be read last.
+    var newest: PostgresNotification? { state.withLock { $0.buffer.last } }
+
     // MARK: The thread's side
 
     private var isStopped: Bool { state.withLock { $0.isStopped } }
