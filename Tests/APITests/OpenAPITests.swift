@@ -31,8 +31,18 @@ struct OpenAPITests {
         let platform = PlatformDatabase(client: client)
         let box = SecretBox(key: SymmetricKey(size: .bits256))
         let writer = InboxWriter(database: platform, configuration: IngestConfiguration(), logger: logger)
+        let hasher = PasswordHasher()
+        let ring = SigningKeyRing(database: platform, secretBox: box, issuer: "http://localhost", logger: logger)
+        let sessions = SessionService(database: platform, ring: ring, key: SymmetricKey(size: .bits256))
+        let postOffice = PostOffice(secretBox: box, publicURL: "http://localhost", sends: false, logger: logger)
         let services = APIServices(
             merchants: MerchantService(database: platform, secretBox: box),
+            people: PersonService(database: platform, hasher: hasher),
+            login: LoginService(database: platform, hasher: hasher, sessions: sessions, secretBox: box, postOffice: postOffice),
+            sessions: sessions,
+            keyRing: ring,
+            team: TeamService(database: platform),
+            invitations: InvitationService(database: platform, hasher: hasher, postOffice: postOffice),
             bots: BotService(database: tenant),
             channels: ChannelService(
                 database: tenant,

@@ -63,6 +63,7 @@ struct Installation: Sendable {
             keyEncryptionKey: Secret((0..<32).map { UInt8($0) }),
             graphURL: "http://127.0.0.1:\(port)/graph/v24.0",
             ingest: .init(),
+            publicURL: "http://127.0.0.1:\(port)",
             concurrency: 16
         )
         configure(&configuration)

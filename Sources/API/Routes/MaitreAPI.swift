@@ -5,6 +5,12 @@ import Tenancy
 /// Everything that the routes of the API ask.
 public struct APIServices: Sendable {
     public var merchants: MerchantService
+    public var people: PersonService
+    public var login: LoginService
+    public var sessions: SessionService
+    public var keyRing: SigningKeyRing
+    public var team: TeamService
+    public var invitations: InvitationService
     public var bots: BotService
     public var channels: ChannelService
     public var conversations: ConversationService
@@ -19,6 +25,12 @@ public struct APIServices: Sendable {
 
     public init(
         merchants: MerchantService,
+        people: PersonService,
+        login: LoginService,
+        sessions: SessionService,
+        keyRing: SigningKeyRing,
+        team: TeamService,
+        invitations: InvitationService,
         bots: BotService,
         channels: ChannelService,
         conversations: ConversationService,
@@ -31,6 +43,12 @@ public struct APIServices: Sendable {
         version: String
     ) {
         self.merchants = merchants
+        self.people = people
+        self.login = login
+        self.sessions = sessions
+        self.keyRing = keyRing
+        self.team = team
+        self.invitations = invitations
         self.bots = bots
         self.channels = channels
         self.conversations = conversations
@@ -61,9 +79,18 @@ public enum MaitreAPI {
         let health = HealthRoutes(probe: services.health, version: services.version)
         health.add(to: api.router)
         api.router.addVersion1 { health.add(to: $0) }
+        KeySetRoutes(services.keyRing).add(to: api.router)
         WebhookRoutes(meta: services.webhooks).add(to: api.router)
 
+        api.addPublicVersion1(origins: configuration.origins) { base in
+            AuthRoutes(login: services.login, sessions: services.sessions, people: services.people).add(to: base)
+            InvitationRoutes(services.invitations).add(to: base)
+        }
+
         api.addVersion1(authenticator: services.authenticator) { base in
+            MeRoutes(people: services.people, login: services.login, sessions: services.sessions).add(to: base)
+            TeamRoutes(services.team, invitations: services.invitations, cursors: cursors).add(to: base)
+            PlatformAdminRoutes(services.team, invitations: services.invitations, cursors: cursors).add(to: base)
             MerchantRoutes(services.merchants).add(to: base)
             BotRoutes(services.bots, cursors: cursors).add(to: base)
             ChannelRoutes(services.channels, cursors: cursors).add(to: base)

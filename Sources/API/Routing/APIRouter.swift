@@ -56,6 +56,20 @@ public struct APIRouter {
         }
     }
 
+    /// Adds groups of v1 routes for whoever has no credential yet. What another site's page sends is refused.
+    ///
+    /// - Parameter origins: of dashboards on other hosts.
+    public func addPublicVersion1(origins: Set<String>, _ register: (RouterGroup<AppRequestContext>) -> Void) {
+        router.addVersion1 { base in
+            let group = base.group()
+            group.addMiddleware {
+                SameOriginMiddleware(origins: origins)
+                BodyRulesMiddleware(.json)
+            }
+            register(group)
+        }
+    }
+
     /// The router, once all routes are added: from now on a known path with another method is answered 405 with `Allow`.
     public func finished() -> Router<AppRequestContext> {
         routes.fill(from: router)

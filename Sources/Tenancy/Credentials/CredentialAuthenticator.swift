@@ -59,6 +59,9 @@ public final class CredentialAuthenticator: Service {
             }
             guard let role = stored.memberships[restaurant] else { throw AuthenticationFailure.restaurantForbidden }
             return Principal(kind: .person(person), credential: stored.id, merchant: restaurant, scopes: stored.scopes, role: role)
+        case .refreshToken, .device, .invitation, .passwordReset:
+            // Never stored as credentials.
+            throw AuthenticationFailure.invalidCredential
         }
     }
 
@@ -109,7 +112,8 @@ public final class CredentialAuthenticator: Service {
         return found
     }
 
-    private func merchantExists(_ merchant: MerchantID) async throws -> Bool {
+    /// Whether there is such a merchant, for those who have all of them.
+    public func merchantExists(_ merchant: MerchantID) async throws -> Bool {
         if state.withLock({ $0.merchants.contains(merchant) }) { return true }
         guard try await database.platform({ tx in MerchantRepository(tx).find(merchant) }) != nil else { return false }
         // Merchants are never deleted, so this needs no end; the bound is against a platform of millions.

@@ -82,6 +82,8 @@ struct CredentialRepository {
         case .platformKey: "platform_key"
         case .merchantKey: "merchant_key"
         case .personalAccessToken: "personal_access_token"
+        // The table refuses them; they have tables of their own.
+        case .refreshToken, .device, .invitation, .passwordReset: kind.prefix
         }
     }
 

@@ -7,8 +7,8 @@ import Tenancy
 struct AdminCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "admin",
-        abstract: "Makes platform keys, merchants and personal access tokens.",
-        subcommands: [CreateKey.self, CreateMerchant.self, CreatePAT.self]
+        abstract: "Makes platform keys, administrators, merchants and personal access tokens; rotates keys.",
+        subcommands: [CreateKey.self, CreateAdmin.self, CreateMerchant.self, CreatePAT.self, RotateKeys.self]
     )
 
     struct CreateKey: AsyncParsableCommand {
@@ -22,6 +22,40 @@ struct AdminCommand: AsyncParsableCommand {
         func run() async throws {
             try await AdminCommand.withNode(options) { node in
                 print(try await node.credentials.createPlatformKey(name: name).reveal())
+            }
+        }
+    }
+
+    struct CreateAdmin: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Invites a person to administer the installation and prints the link, once; it is good for 72 hours."
+        )
+
+        @OptionGroup var options: ConfigurationOptions
+
+        @Option(help: "The person's e-mail address.") var email: String
+
+        func run() async throws {
+            try await AdminCommand.withNode(options) { node in
+                let made = try await node.invitations.invite(email, to: nil, role: nil, by: .system("maitre admin create-admin"))
+                print(made.link?.reveal() ?? "The link was sent to \(made.invitation.email).")
+            }
+        }
+    }
+
+    struct RotateKeys: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Makes a new key for access tokens. It signs from a minute on; older tokens stay good until they expire."
+        )
+
+        @OptionGroup var options: ConfigurationOptions
+
+        @Flag(help: "For a key that leaked: the new key signs at once, and every token that others signed ends.")
+        var immediately = false
+
+        func run() async throws {
+            try await AdminCommand.withNode(options) { node in
+                print(try await node.keyRing.rotate(immediately: immediately, by: .system("maitre admin rotate-keys")))
             }
         }
     }

@@ -1,5 +1,9 @@
 import Core
+import Crypto
+import Foundation
+import Logging
 import Messaging
+import Tenancy
 
 /// What a node is made of, whatever started it: `serve`, `work` or `dev`.
 struct NodeConfiguration: Sendable {
@@ -13,6 +17,14 @@ struct NodeConfiguration: Sendable {
     /// With the version: `https://graph.facebook.com/v25.0`.
     var graphURL: String
     var ingest: IngestConfiguration
+    /// Where people reach this installation, without a slash at its end: issuer of its tokens, and what links in e-mails begin with.
+    var publicURL: String
+    /// Of dashboards on other hosts.
+    var origins: Set<String> = []
+    /// Nil where no e-mail is sent.
+    var smtp: SMTPClient.Configuration?
+    /// Writes links into the log where no e-mail is sent; for development.
+    var showsLinks = false
     /// Jobs of each queue at once.
     var concurrency: Int
     /// Open HTTP connections; further ones wait in the kernel.
@@ -21,4 +33,25 @@ struct NodeConfiguration: Sendable {
     var providerTimeout: Duration = .seconds(20)
     /// How long a status may still settle a message whose outcome is unknown.
     var settleAfter: Duration = .seconds(15 * 60)
+
+    /// A key for one purpose, derived so that there is one secret to keep.
+    func derivedKey(_ purpose: String) -> SymmetricKey {
+        HKDF<SHA256>.deriveKey(
+            inputKeyMaterial: SymmetricKey(data: keyEncryptionKey.reveal()),
+            info: Data(purpose.utf8),
+            outputByteCount: 32
+        )
+    }
+}
+
+extension PostOffice {
+    init(_ configuration: NodeConfiguration, secretBox: SecretBox, logger: Logger) {
+        self.init(
+            secretBox: secretBox,
+            publicURL: configuration.publicURL,
+            sends: configuration.smtp != nil,
+            showsLinks: configuration.showsLinks,
+            logger: logger
+        )
+    }
 }

@@ -65,7 +65,20 @@ struct WorkNode {
                 )
             )
         }
-        return [
+        var mail: [any Service] = []
+        if let smtp = configuration.smtp {
+            let box = SecretBox(key: SymmetricKey(data: configuration.keyEncryptionKey.reveal()))
+            mail.append(
+                EmailDelivery(
+                    database: databases.platform,
+                    postOffice: PostOffice(configuration, secretBox: box, logger: logger),
+                    client: SMTPClient(smtp),
+                    logger: logger
+                )
+            )
+        }
+        return mail + [
+            PeopleMaintenance(database: databases.platform, logger: logger),
             ClosingService { try await provider.shutdown() },
             ServicesTogether(workers),
             QueueMaintenance(database: databases.platform, bell: databases.bell, logger: logger),

@@ -32,6 +32,17 @@ final class SettingsReader {
         return value(key, isSecret: false) ?? standard
     }
 
+    /// Text that may be absent. `accepts` says whether it is such text.
+    func optionalText(_ key: String, type: String, _ accepts: (String) -> Bool) -> String? {
+        describe(key, type, standard: "")
+        guard let value = value(key, isSecret: false) else { return nil }
+        guard accepts(value) else {
+            problems.add(key, "must be a \(type)")
+            return nil
+        }
+        return value
+    }
+
     /// One of the cases of an enumeration, by its raw value.
     func choice<Choice: RawRepresentable & CaseIterable>(_ key: String, default standard: Choice) -> Choice
     where Choice.RawValue == String {

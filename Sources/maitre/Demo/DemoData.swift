@@ -12,6 +12,12 @@ struct DemoData {
     func ensure(known: DemoFile?, baseURL: String) async throws -> DemoFile {
         if var known, try await isCurrent(known) {
             known.baseUrl = baseURL
+            for (index, restaurant) in DemoRestaurant.all.enumerated() where known.merchants[index].password == nil {
+                guard let merchant = MerchantID(known.merchants[index].restaurantId) else { continue }
+                (known.merchants[index].email, known.merchants[index].password) = (
+                    restaurant.ownerEmail, try await owner(restaurant, of: merchant).password
+                )
+            }
             return known
         }
         let appSecret = Self.randomToken()
@@ -62,12 +68,7 @@ struct DemoData {
             ),
             of: merchant.id
         )
-        let owner = try await node.people.ensureMember(
-            email: restaurant.ownerEmail,
-            name: restaurant.ownerName,
-            of: merchant.id,
-            role: .owner
-        )
+        let (owner, password) = try await owner(restaurant, of: merchant.id)
         let pat = try await node.credentials.createPersonalAccessToken(for: owner, name: "demo")
         return DemoFile.Merchant(
             restaurantId: merchant.id.description,
@@ -75,6 +76,8 @@ struct DemoData {
             locale: restaurant.locale,
             botId: bot.id.description,
             pat: pat.reveal(),
+            email: restaurant.ownerEmail,
+            password: password,
             channels: [
                 DemoFile.Channel(
                     provider: "meta",
@@ -88,6 +91,19 @@ struct DemoData {
                 )
             ]
         )
+    }
+
+    /// The owner, with a new password.
+    private func owner(_ restaurant: DemoRestaurant, of merchant: MerchantID) async throws -> (PersonID, password: String) {
+        let owner = try await node.people.ensureMember(
+            email: restaurant.ownerEmail,
+            name: restaurant.ownerName,
+            of: merchant,
+            role: .owner
+        )
+        let password = "demo-" + String(Self.randomToken().prefix(10))
+        try await node.people.setPassword(password, of: owner)
+        return (owner, password)
     }
 
     private static func randomToken() -> String {

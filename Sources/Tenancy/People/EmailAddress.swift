@@ -1,0 +1,24 @@
+import Core
+
+/// An e-mail address in the one form in which it is stored and compared: lower case, no white space around it.
+///
+/// Deliverable is what receives an e-mail; the shape only has to exclude what never could, and what would be a second header in a message.
+public struct EmailAddress: Sendable, Hashable, CustomStringConvertible {
+    public let text: String
+
+    /// Nil unless `text` is `something@host` of at most 254 printable ASCII bytes.
+    public init?(_ text: String) {
+        let address = text.lowercased()
+        guard address.utf8.count <= 254, address.utf8.allSatisfy({ (0x21...0x7e).contains($0) }),
+            address.wholeMatch(of: /[^@<>()\[\],;:"\\]{1,64}@[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*/) != nil
+        else { return nil }
+        self.text = address
+    }
+
+    /// An address of ours that is known to have the right shape.
+    init(reserved text: String) {
+        self.text = text
+    }
+
+    public var description: String { text }
+}
