@@ -70,6 +70,14 @@ public enum ProblemCode: String, Sendable, CaseIterable {
 
     public var status: HTTPResponse.Status { entry.0 }
 
+    /// Whether a credential was presented and is refused, in the sense of RFC 6750: a client that has another may try that one.
+    var isAboutToken: Bool {
+        switch self {
+        case .credentialRequired, .loginFailed, .secondFactorRequired, .secondFactorFailed: false
+        default: true
+        }
+    }
+
     /// Short, the same for every occurrence.
     public var title: String { entry.1 }
 

@@ -14,7 +14,7 @@ public struct KeySetRoutes: Sendable {
     public func add(to router: Router<AppRequestContext>) {
         router.get(".well-known/jwks.json") { _, _ in
             // Shorter than the notice between a key's publication and its first signature.
-            JSONResponse(.ok, headers: [.cacheControl: "public, max-age=30"], Self.json(ring.published))
+            JSONResponse(.ok, headers: [.cacheControl: "public, max-age=30"], try await Self.json(ring.published()))
         }
     }
 

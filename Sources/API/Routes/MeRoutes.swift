@@ -80,7 +80,7 @@ public struct MeRoutes: Sendable {
         let (password, factor) = try await request.json(context).decode { fields in
             let password = fields.required("password", .text(1...1024))
             let factor = try fields.secondFactor()
-            if factor == nil, !fields.has("totp"), !fields.has("recoveryCode") {
+            if factor == nil, fields.isAbsent("totp"), fields.isAbsent("recoveryCode") {
                 fields.reject("totp", "required", "Send totp or recoveryCode.")
             }
             return (password, factor)

@@ -55,12 +55,9 @@ extension Member {
             writer.member("name", name)
             writer.member("role", role.rawValue)
             writer.member("hasSecondFactor", hasSecondFactor)
-            writer.member("version", version)
             writer.member("joinedAt", joinedAt)
         }
     }
-
-    var entityTag: EntityTag { EntityTag(version: version) }
 }
 
 extension PlatformAdmin {

@@ -41,23 +41,25 @@ public struct TeamRoutes: Sendable {
         }
     }
 
-    private func find(_ request: Request, _ context: MerchantContext) async throws -> VersionedResponse {
+    private func find(_ request: Request, _ context: MerchantContext) async throws -> JSONResponse {
         try context.require(scope: Scope.teamRead)
-        let member = try await team.find(context.id("personId"), of: context.merchant)
-        return VersionedResponse(member.entityTag, Self.json(member, context))
+        // Without an ETag: half of it is the person's own and changes elsewhere.
+        return JSONResponse(.ok, Self.json(try await team.find(context.id("personId"), of: context.merchant), context))
     }
 
-    private func update(_ request: Request, _ context: MerchantContext) async throws -> VersionedResponse {
+    private func update(_ request: Request, _ context: MerchantContext) async throws -> JSONResponse {
         try context.require(scope: Scope.teamWrite, role: .owner)
+        try context.requireSessionOrPlatform()
         let role = try await request.json(context).decode { fields in fields.required("role", .oneOf(Role.self)) }
         let member = try await team.setRole(role, of: context.id("personId"), at: context.merchant, by: context.actor)
-        return VersionedResponse(member.entityTag, Self.json(member, context))
+        return JSONResponse(.ok, Self.json(member, context))
     }
 
     private func remove(_ request: Request, _ context: MerchantContext) async throws -> Response {
         let person: PersonID = try context.id("personId")
         // Everybody may leave; taking somebody else out is the owner's.
         try context.require(scope: Scope.teamWrite, role: context.principal.kind == .person(person) ? .agent : .owner)
+        try context.requireSessionOrPlatform()
         try await team.remove(person, from: context.merchant, by: context.actor)
         return Response(status: .noContent)
     }
@@ -78,6 +80,7 @@ public struct TeamRoutes: Sendable {
 
     private func invite(_ request: Request, _ context: MerchantContext) async throws -> JSONResponse {
         try context.require(scope: Scope.teamWrite, role: .owner)
+        try context.requireSessionOrPlatform()
         let (email, role) = try await request.json(context).decode { fields in
             (fields.required("email", .text(3...254)), fields.required("role", .oneOf(Role.self)))
         }
@@ -97,6 +100,7 @@ public struct TeamRoutes: Sendable {
 
     private func revokeInvitation(_ request: Request, _ context: MerchantContext) async throws -> Response {
         try context.require(scope: Scope.teamWrite, role: .owner)
+        try context.requireSessionOrPlatform()
         try await invitations.revoke(context.id("invitationId"), of: context.merchant, by: context.actor)
         return Response(status: .noContent)
     }

@@ -119,13 +119,15 @@ struct LoginRepository {
     // MARK: New passwords
 
     /// Stores a reset for the address's person and the e-mail that carries it, when there is such a person: the same statement for everybody.
-    func requestReset(_ email: EmailAddress, digest: [UInt8], lifetime: Duration, mail: SealedEmail) {
+    ///
+    /// - Parameter mail: nil where no e-mail is sent.
+    func requestReset(_ email: EmailAddress, digest: [UInt8], lifetime: Duration, mail: SealedEmail?) {
         tx.append(
             """
             with person as (select id from platform.people where email = \(email.text) and disabled_at is null),
             mail as (
                 insert into platform.emails (id, recipient, content_sealed, expires_at)
-                select \(mail.id), \(email.text), \(mail.content), \(mail.expiresAt) from person)
+                select \(mail?.id), \(email.text), \(mail?.content), \(mail?.expiresAt) from person where \(mail != nil))
             insert into platform.password_resets (hash, person_id, expires_at)
             select \(digest), id, clock_timestamp() + make_interval(secs => \(Int(lifetime.components.seconds))) from person
             """

@@ -47,7 +47,7 @@ public struct LoginService: Sendable {
         by actor: Actor
     ) async throws -> LoggedIn {
         // What cannot be an address takes the same way as one that nobody has.
-        let address = EmailAddress(email) ?? Self.nobody
+        let address = EmailAddress(email) ?? .impossible(email)
         let device = device.flatMap { TokenFormat.kind(of: $0) == .device ? $0 : nil }
         let digest = device.map { PresentedCredential.digest(of: $0) }
         let account = try await database.platform { tx in LoginRepository(tx).account(address, device: digest) }
@@ -82,7 +82,7 @@ public struct LoginService: Sendable {
 
     /// Sends a link for a new password to whoever has the address. Nothing tells the caller whether anybody has.
     public func requestReset(email: String, by actor: Actor) async throws {
-        let address = EmailAddress(email) ?? Self.nobody
+        let address = EmailAddress(email) ?? .impossible(email)
         try await database.attempt([.email(to: address), .emails(from: actor)])
         let token = TokenFormat.generate(.passwordReset)
         let mail = try postOffice.seal(
@@ -94,7 +94,7 @@ public struct LoginService: Sendable {
                 address,
                 digest: PresentedCredential.digest(of: token.reveal()),
                 lifetime: Self.resetLifetime,
-                mail: mail
+                mail: postOffice.sends ? mail : nil
             )
         }
         postOffice.mention("A link for a new password was asked for", to: address, token: token, page: "reset")
@@ -193,7 +193,13 @@ public struct LoginService: Sendable {
     ) async throws {
         let account = try await confirm(person, password: password, at: "/password")
         guard account.hasSecondFactor else { throw DomainError(.conflict, code: "conflict", message: "No second factor is set.") }
-        try await check(factor, of: account, knownDevice: nil)
+        do {
+            try await check(factor, of: account, knownDevice: nil)
+        } catch AuthenticationFailure.secondFactorFailed {
+            // Somebody who is logged in stays so.
+            let pointer = if case .code = factor { "/totp" } else { "/recoveryCode" }
+            throw DomainError.invalid([.init(pointer: pointer, code: "not_allowed", message: "is wrong or was used before")])
+        }
         try await database.platform { tx in
             LoginRepository(tx).removeSecret(of: person)
             SessionRepository(tx).endAll(of: person, except: session, .secondFactorChanged)
@@ -212,9 +218,6 @@ public struct LoginService: Sendable {
         code: "link_invalid",
         message: "The link is wrong, was used, or has expired; ask for a new one."
     )
-
-    /// `.invalid` is reserved (RFC 2606): nobody has it.
-    private static let nobody: EmailAddress = .init(reserved: "nobody@maitre.invalid")
 
     private func begin(
         _ person: PersonID,

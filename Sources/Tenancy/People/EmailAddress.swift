@@ -15,8 +15,10 @@ public struct EmailAddress: Sendable, Hashable, CustomStringConvertible {
         self.text = address
     }
 
-    /// An address of ours that is known to have the right shape.
-    init(reserved text: String) {
+    /// Stands for what somebody typed that can be no address: nobody has it, and each such text is another.
+    static func impossible(_ text: String) -> EmailAddress { EmailAddress(unchecked: "\(text.prefix(254).lowercased()) is no address") }
+
+    private init(unchecked text: String) {
         self.text = text
     }
 

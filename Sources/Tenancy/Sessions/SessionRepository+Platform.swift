@@ -44,7 +44,7 @@ struct SessionRepository {
             """
             with used as (
                 update platform.refresh_tokens t set rotated_at = clock_timestamp(), device = \(actor.fingerprint)
-                from platform.sessions s
+                from platform.sessions s join platform.people p on p.id = s.person_id and p.disabled_at is null
                 where t.hash = \(digest) and t.rotated_at is null and s.id = t.session_id and s.revoked_at is null
                     and s.expires_at > clock_timestamp() and s.idle_expires_at > clock_timestamp()
                 returning t.session_id),
@@ -57,11 +57,13 @@ struct SessionRepository {
         )
         return tx.append(
             """
-            select s.id, s.person_id, s.revoked_at is null and s.expires_at > clock_timestamp() and s.idle_expires_at > clock_timestamp(),
+            select s.id, s.person_id,
+                s.revoked_at is null and s.expires_at > clock_timestamp() and s.idle_expires_at > clock_timestamp() and p.disabled_at is null,
                 coalesce(t.device = \(actor.fingerprint)
                     and t.rotated_at > clock_timestamp() - make_interval(secs => \(Int(leeway.components.seconds))), false),
                 s.expires_at, s.idle_expires_at
-            from platform.refresh_tokens t join platform.sessions s on s.id = t.session_id where t.hash = \(digest)
+            from platform.refresh_tokens t join platform.sessions s on s.id = t.session_id join platform.people p on p.id = s.person_id
+            where t.hash = \(digest)
             """
         ) { rows in
             try rows.first { row in

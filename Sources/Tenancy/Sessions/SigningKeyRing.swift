@@ -107,8 +107,10 @@ public final class SigningKeyRing: Service {
     }
 
     /// Every key that verifies now or soon, oldest first.
-    public var published: [PublishedKey] {
-        keys.withLock { $0.values }
+    public func published() async throws -> [PublishedKey] {
+        // A node that has only just started.
+        if keys.withLock({ $0.isEmpty }) { try await load() }
+        return keys.withLock { $0.values }
             .filter { key in key.retiresAt.map { $0 > .now } ?? true }
             .sorted { ($0.activeFrom, $0.id) < ($1.activeFrom, $1.id) }
             .map { PublishedKey(id: $0.id, x: Base64URL.encode($0.privateKey.publicKey.rawRepresentation)) }

@@ -19,6 +19,8 @@ struct InvitationRepository {
         by person: PersonID?,
         expiresAt: Timestamp
     ) -> Pending<Invitation?> {
+        // Two invitations of one address at once come one after the other.
+        tx.append("select pg_advisory_xact_lock(hashtextextended(\("invitation \(merchant?.description ?? "") \(email.text)"), 0))")
         tx.append(
             """
             update platform.invitations set revoked_at = clock_timestamp()
@@ -108,7 +110,7 @@ struct InvitationRepository {
     /// new, and gets the password when it has none.
     ///
     /// A member keeps the role it has: an old invitation takes nothing away. Refuses when there is no such open one.
-    func accept(_ digest: [UInt8], person: PersonID, name: String, passwordHash: String?) -> Pending<PersonID?> {
+    func accept(_ digest: [UInt8], person: PersonID, name: String, passwordHash: String?) -> Pending<(PersonID, Role?)?> {
         tx.append(
             """
             with used as (
@@ -128,11 +130,12 @@ struct InvitationRepository {
                 insert into platform.memberships (merchant_id, person_id, role)
                 select used.merchant_id, person.id, used.role from used, person where used.merchant_id is not null
                 on conflict (merchant_id, person_id) do nothing)
-            select id, platform.refuse_unless(true) from person
+            select person.id, coalesce(m.role, used.role), platform.refuse_unless(true)
+            from person cross join used left join platform.memberships m on m.merchant_id = used.merchant_id and m.person_id = person.id
             union all
-            select null, platform.refuse_unless(false) where not exists (select from person)
+            select null, null, platform.refuse_unless(false) where not exists (select from person)
             """
-        ) { rows in try rows.first { row in try row.next(PersonID.self) } }
+        ) { rows in try rows.first { row in (try row.next(), try row.next(String?.self).flatMap { Role(rawValue: $0) }) } }
     }
 
     func deleteOld() {

@@ -47,7 +47,7 @@ public struct InvitationService: Sendable {
             )
         }
         guard !isMember else { throw DomainError(.conflict, code: "already_member", message: "This person belongs to the team already.") }
-        try await database.attempt([.email(to: address)])
+        try await database.attempt([.invitations(to: address)])
         let token = TokenFormat.generate(.invitation)
         let link = postOffice.link(to: "invite", token: token)
         let mail = try postOffice.seal(
@@ -118,6 +118,7 @@ public struct InvitationService: Sendable {
     /// Accepts a link's offer. Somebody new says a name and chooses a password; whoever has an account proves it with the present one.
     public func accept(token: String, name: String?, password: String, by actor: Actor) async throws -> Accepted {
         let offer = try await inspect(token: token, by: actor)
+        let name = name?.trimmingCharacters(in: .whitespacesAndNewlines)
         let digest = PresentedCredential.digest(of: token)
         var hash: String?
         if offer.hasPassword {
@@ -128,15 +129,15 @@ public struct InvitationService: Sendable {
             let secret = Secret(PasswordRules.normalised(String(password.unicodeScalars.prefix(1024))))
             guard try await hasher.verify(secret, against: account?.passwordHash) else { throw AuthenticationFailure.loginFailed }
         } else {
-            guard let name, !name.trimmingCharacters(in: .whitespacesAndNewlines).isEmpty else {
+            guard let name, !name.isEmpty else {
                 throw DomainError.invalid([.init(pointer: "/name", code: "required", message: "says who you are")])
             }
             hash = try await hasher.hash(PasswordRules.checked(password, at: "/password", email: offer.email).orInvalid())
         }
         let (newHash, id) = (hash, PersonID.new())
-        let person: PersonID?
+        let accepted: (person: PersonID, role: Role?)?
         do {
-            person = try await database.platform { tx in
+            accepted = try await database.platform { tx in
                 let person = InvitationRepository(tx).accept(digest, person: id, name: name ?? offer.email, passwordHash: newHash)
                 tx.audit(
                     AuditEntry(
@@ -152,8 +153,8 @@ public struct InvitationService: Sendable {
         } catch let error as PostgresError where error.isRefusedChange {
             throw LoginService.badLink
         }
-        guard let person else { throw LoginService.badLink }
-        return Accepted(person: person, restaurant: offer.restaurant, role: offer.role)
+        guard let accepted else { throw LoginService.badLink }
+        return Accepted(person: accepted.person, restaurant: offer.restaurant, role: accepted.role)
     }
 
     private func open(_ token: String) async throws -> OpenInvitation {

@@ -7,7 +7,6 @@ public struct Member: Sendable, Equatable {
     public let name: String
     public let role: Role
     public let hasSecondFactor: Bool
-    public let version: Int64
     /// Since when the person belongs to the restaurant.
     public let joinedAt: Timestamp
 }

@@ -13,7 +13,7 @@ struct TeamRepository {
     func page(of merchant: MerchantID, after: PersonID?, limit: Int) -> Pending<[Member]> {
         tx.append(
             """
-            select p.id, p.email, p.name, m.role, p.totp_confirmed_at is not null, m.version, m.created_at
+            select p.id, p.email, p.name, m.role, p.totp_confirmed_at is not null, m.created_at
             from platform.memberships m join platform.people p on p.id = m.person_id
             where m.merchant_id = \(merchant) and m.person_id > coalesce(\(after), '00000000-0000-0000-0000-000000000000')
             order by m.person_id limit \(limit)
@@ -24,7 +24,7 @@ struct TeamRepository {
     func find(_ person: PersonID, of merchant: MerchantID) -> Pending<Member?> {
         tx.append(
             """
-            select p.id, p.email, p.name, m.role, p.totp_confirmed_at is not null, m.version, m.created_at
+            select p.id, p.email, p.name, m.role, p.totp_confirmed_at is not null, m.created_at
             from platform.memberships m join platform.people p on p.id = m.person_id
             where m.merchant_id = \(merchant) and m.person_id = \(person)
             """
@@ -80,13 +80,16 @@ struct TeamRepository {
         }
     }
 
-    /// Refuses when the person is no administrator.
+    /// Refuses when the person is no administrator, or the last one.
     func removeAdmin(_ person: PersonID) {
+        tx.append("select from platform.people where is_platform_admin order by id for update")
         tx.append(
             """
             with done as (
                 update platform.people set is_platform_admin = false, version = version + 1, updated_at = now()
-                where id = \(person) and is_platform_admin returning 1)
+                where id = \(person) and is_platform_admin
+                    and exists (select from platform.people o where o.is_platform_admin and o.id <> \(person))
+                returning 1)
             select platform.refuse_unless(exists (select from done))
             """
         )
@@ -104,7 +107,6 @@ struct TeamRepository {
             name: try row.next(),
             role: Role(rawValue: try row.next(String.self)) ?? .agent,
             hasSecondFactor: try row.next(),
-            version: try row.next(),
             joinedAt: try row.next()
         )
     }
