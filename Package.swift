@@ -62,7 +62,7 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(name: "Core", dependencies: [crypto, log], swiftSettings: settings),
-        .target(name: "Tenancy", dependencies: ["Core", "Postgres", crypto, log], swiftSettings: settings),
+        .target(name: "Tenancy", dependencies: ["Core", "Postgres", crypto, log, metrics, lifecycle], swiftSettings: settings),
         .target(name: "Jobs", dependencies: ["Core", "Postgres", "Tenancy", log, metrics, lifecycle], swiftSettings: settings),
         .target(name: "Events", dependencies: ["Core", "Postgres", "Tenancy"], swiftSettings: settings),
         .target(name: "Usage", dependencies: ["Core", "Postgres", "Tenancy"], swiftSettings: settings),
@@ -112,7 +112,11 @@ let package = Package(
         ),
         .testTarget(
             name: "TenancyTests",
-            dependencies: ["Core", "Postgres", "Tenancy", "TestSupport", crypto, log],
+            dependencies: [
+                "Core", "Postgres", "Tenancy", "TestSupport", crypto, lifecycle, log,
+                .product(name: "InMemoryLogging", package: "swift-log"),
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
+            ],
             swiftSettings: settings
         ),
         .testTarget(

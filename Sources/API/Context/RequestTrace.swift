@@ -1,4 +1,5 @@
 import Core
+import NIOCore
 import Synchronization
 import Tenancy
 
@@ -11,6 +12,8 @@ public final class RequestTrace: Sendable {
         var principal: Principal?
         var merchant: MerchantID?
         var problem: ProblemCode?
+        var address: SocketAddress?
+        var userAgent: String?
     }
 
     private let state = Mutex(State())
@@ -33,6 +36,14 @@ public final class RequestTrace: Sendable {
     /// For requests without a principal that turn out to belong to a merchant, such as a provider's webhook.
     public func record(merchant: MerchantID) {
         state.withLock { $0.merchant = merchant }
+    }
+
+    /// Where the request came from, for the audit log. Kept as it is: most requests need no text of it.
+    func record(address: SocketAddress?, userAgent: String?) {
+        state.withLock {
+            $0.address = address
+            $0.userAgent = userAgent
+        }
     }
 
     func record(_ problem: ProblemCode) {

@@ -1,3 +1,4 @@
+import HTTPTypes
 import Hummingbird
 import Logging
 import Tenancy
@@ -15,6 +16,8 @@ public struct AuthenticationMiddleware: RouterMiddleware {
         context: AppRequestContext,
         next: (Request, AppRequestContext) async throws -> Response
     ) async throws -> Response {
+        // Before anything can be refused. The peer's address: a proxy's word about others would have to come from a configured one.
+        context.trace.record(address: context.channel.remoteAddress, userAgent: request.headers[.userAgent])
         let credential = try CredentialHeaders.credential(request)
         let restaurant = try CredentialHeaders.restaurant(request)
         let principal = try await authenticator.authenticate(credential, restaurant: restaurant)

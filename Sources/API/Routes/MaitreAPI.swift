@@ -10,6 +10,7 @@ public struct APIServices: Sendable {
     public var conversations: ConversationService
     public var messages: MessageService
     public var quarantine: QuarantineService
+    public var audit: AuditService
     public var webhooks: MetaWebhookService
     public var authenticator: any Authenticator
     public var cursorSigner: CursorSigner
@@ -24,6 +25,7 @@ public struct APIServices: Sendable {
         conversations: ConversationService,
         messages: MessageService,
         quarantine: QuarantineService,
+        audit: AuditService,
         webhooks: MetaWebhookService,
         authenticator: any Authenticator,
         cursorSigner: CursorSigner,
@@ -36,6 +38,7 @@ public struct APIServices: Sendable {
         self.conversations = conversations
         self.messages = messages
         self.quarantine = quarantine
+        self.audit = audit
         self.webhooks = webhooks
         self.authenticator = authenticator
         self.cursorSigner = cursorSigner
@@ -70,6 +73,7 @@ public enum MaitreAPI {
             ConversationRoutes(services.conversations, cursors: cursors).add(to: base)
             MessageRoutes(services.messages, cursors: cursors).add(to: base)
             QuarantineRoutes(services.quarantine, cursors: cursors).add(to: base)
+            AuditRoutes(services.audit, cursors: cursors).add(to: base)
         }
         others(api.router)
         return api.finished()

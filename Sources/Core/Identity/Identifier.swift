@@ -40,6 +40,9 @@ public enum IdentifierTag {
     public enum Credential {}
     public enum Event {}
     public enum Quarantine {}
+    public enum AuditEntry {}
+    /// Whatever an audit entry is about.
+    public enum AuditSubject {}
 }
 
 public typealias MerchantID = Identifier<IdentifierTag.Merchant>
@@ -53,3 +56,5 @@ public typealias PersonID = Identifier<IdentifierTag.Person>
 public typealias CredentialID = Identifier<IdentifierTag.Credential>
 public typealias EventID = Identifier<IdentifierTag.Event>
 public typealias QuarantineID = Identifier<IdentifierTag.Quarantine>
+public typealias AuditEntryID = Identifier<IdentifierTag.AuditEntry>
+public typealias AuditSubjectID = Identifier<IdentifierTag.AuditSubject>

@@ -22,6 +22,8 @@ struct APINode {
     let bots: BotService
     let channels: ChannelService
     private let configuration: NodeConfiguration
+    /// Takes what is refused.
+    let trail: AuditTrail
     private let authenticator: CredentialAuthenticator
     private let writer: InboxWriter
     private let health: DatabaseHealth
@@ -38,6 +40,7 @@ struct APINode {
         credentials = CredentialService(database: databases.platform)
         bots = BotService(database: databases.tenant)
         channels = ChannelService(database: databases.tenant, platform: databases.platform, secrets: secrets, keyEncryptionBox: box)
+        trail = AuditTrail(database: databases.platform, logger: logger)
         authenticator = CredentialAuthenticator(database: databases.platform, logger: logger)
         writer = InboxWriter(database: databases.platform, configuration: configuration.ingest, logger: logger)
         health = DatabaseHealth(database: databases.platform)
@@ -65,6 +68,7 @@ struct APINode {
                 conversations: ConversationService(database: databases.tenant),
                 messages: MessageService(database: databases.tenant),
                 quarantine: QuarantineService(database: databases.platform),
+                audit: AuditService(database: databases.tenant, platform: databases.platform),
                 webhooks: MetaWebhookService(
                     directory: ChannelDirectory(database: databases.platform, secretBox: box, logger: logger),
                     writer: writer,
@@ -100,7 +104,7 @@ struct APINode {
             },
             logger: logger
         )
-        return [authenticator, writer, server, ReadinessService(health: health)]
+        return [authenticator, trail, writer, server, ReadinessService(health: health)]
     }
 
     /// What the database's errors mean to a client. Data errors are ours (500, logged); an outage is a 503 that may be tried again.
