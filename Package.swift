@@ -129,7 +129,11 @@ let package = Package(
         ),
         .testTarget(
             name: "TenancyTests",
-            dependencies: ["Core", "Postgres", "Tenancy", "TestSupport", crypto, log],
+            dependencies: [
+                "Core", "Postgres", "Tenancy", "TestSupport", crypto, lifecycle, log,
+                .product(name: "InMemoryLogging", package: "swift-log"),
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
+            ],
             swiftSettings: settings
         ),
         .testTarget(

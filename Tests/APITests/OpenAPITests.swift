@@ -16,6 +16,11 @@ struct OpenAPITests {
         #expect(try OpenAPIFile.ofThisProject().enumeration(of: "ProblemCode") == ProblemCode.allCases.map(\.rawValue))
     }
 
+    @Test("A8: the actions of the audit log are those of the program, both ways")
+    func auditActions() throws {
+        #expect(try OpenAPIFile.ofThisProject().enumeration(of: "AuditAction") == AuditAction.allCases.map(\.rawValue))
+    }
+
     @Test("The bases are those of the program")
     func bases() throws {
         #expect(try OpenAPIFile.ofThisProject().bases == ["/api/v1": ["/api"]])
@@ -53,6 +58,7 @@ struct OpenAPITests {
             conversations: ConversationService(database: tenant),
             messages: MessageService(database: tenant),
             quarantine: QuarantineService(database: platform),
+            audit: AuditService(database: tenant, platform: platform),
             webhooks: MetaWebhookService(
                 directory: ChannelDirectory(database: platform, secretBox: box, logger: logger),
                 writer: writer,

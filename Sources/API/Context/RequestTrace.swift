@@ -46,6 +46,9 @@ public final class RequestTrace: Sendable {
         }
     }
 
+    /// Whose request it is, as far as it is known.
+    var merchant: MerchantID? { state.withLock { $0.merchant } }
+
     func record(_ problem: ProblemCode) {
         state.withLock { $0.problem = problem }
     }

@@ -16,6 +16,7 @@ public struct APIServices: Sendable {
     public var conversations: ConversationService
     public var messages: MessageService
     public var quarantine: QuarantineService
+    public var audit: AuditService
     public var webhooks: MetaWebhookService
     public var authenticator: any Authenticator
     public var cursorSigner: CursorSigner
@@ -36,6 +37,7 @@ public struct APIServices: Sendable {
         conversations: ConversationService,
         messages: MessageService,
         quarantine: QuarantineService,
+        audit: AuditService,
         webhooks: MetaWebhookService,
         authenticator: any Authenticator,
         cursorSigner: CursorSigner,
@@ -54,6 +56,7 @@ public struct APIServices: Sendable {
         self.conversations = conversations
         self.messages = messages
         self.quarantine = quarantine
+        self.audit = audit
         self.webhooks = webhooks
         self.authenticator = authenticator
         self.cursorSigner = cursorSigner
@@ -97,6 +100,7 @@ public enum MaitreAPI {
             ConversationRoutes(services.conversations, cursors: cursors).add(to: base)
             MessageRoutes(services.messages, cursors: cursors).add(to: base)
             QuarantineRoutes(services.quarantine, cursors: cursors).add(to: base)
+            AuditRoutes(services.audit, cursors: cursors).add(to: base)
         }
         others(api.router)
         return api.finished()

@@ -50,7 +50,7 @@ public struct MerchantRoutes: Sendable {
                 currency: fields.required("currency", .text(3...3).matching(/[A-Z]{3}/, "This must be an ISO 4217 code such as SAR."))
             )
         }
-        let merchant = try await service.create(input)
+        let merchant = try await service.create(input, by: context.actor)
         return .created(at: "\(APIBase.version1.rawValue)/merchants/\(merchant.id)", merchant.entityTag, merchant.json)
     }
 

@@ -1,5 +1,6 @@
 import Hummingbird
 import Logging
+import Tenancy
 
 /// How the API is served, as configured.
 public struct APIConfiguration: Sendable {
@@ -9,6 +10,8 @@ public struct APIConfiguration: Sendable {
     public var strictTransportSecurity: String?
     /// What errors of lower layers mean.
     public var mapping = ProblemMapping()
+    /// Takes what is refused, for the audit log.
+    public var trail: AuditTrail?
     /// Writes the access log.
     public var logger: Logger
 
@@ -30,7 +33,7 @@ public struct APIRouter {
             TelemetryMiddleware(logger: configuration.logger)
             SecurityHeadersMiddleware(strictTransportSecurity: configuration.strictTransportSecurity)
             CrossOriginMiddleware(origins: configuration.origins)
-            ProblemMiddleware(mapping: configuration.mapping, routes: routes)
+            ProblemMiddleware(mapping: configuration.mapping, routes: routes, trail: configuration.trail)
             RequestRulesMiddleware()
         }
     }

@@ -22,7 +22,7 @@ public struct ChannelService: Sendable {
     ///
     /// - Throws: `number_taken` when the number routes elsewhere, without a word about where; `app_secret_mismatch` when the app is known with another
     ///   secret; `not_found` without such a bot.
-    public func create(_ channel: MetaChannelIn, id: ChannelID = .new(), of merchant: MerchantID) async throws -> Channel {
+    public func create(_ channel: MetaChannelIn, id: ChannelID = .new(), of merchant: MerchantID, by actor: Actor) async throws -> Channel {
         // Before the app is registered: a mistaken request must not claim an app id.
         guard try await database.tenant(merchant, { tx in BotRepository(tx).find(channel.bot) }) != nil else {
             throw DomainError.notFound("bot")
@@ -32,7 +32,7 @@ public struct ChannelService: Sendable {
         let verifyToken = try await seal(channel.verifyToken, .verifyToken, of: id, merchant)
         do {
             let made = try await database.tenant(merchant) { tx in
-                ChannelRepository(tx).insert(
+                let made = ChannelRepository(tx).insert(
                     id,
                     channel,
                     app: app,
@@ -40,6 +40,8 @@ public struct ChannelService: Sendable {
                     sealedVerifyToken: verifyToken,
                     verifyTokenHash: ChannelDirectory.hash(ofVerifyToken: channel.verifyToken.reveal())
                 )
+                tx.audit(AuditEntry(action: .channelCreated, subject: AuditSubject("channel", id), by: actor))
+                return made
             }
             guard let made else { throw DomainError(.unavailable, code: "unavailable", message: "The channel could not be stored.") }
             return made
@@ -77,7 +79,9 @@ public struct ChannelService: Sendable {
         return (channels, channels.last?.id)
     }
 
-    public func update(_ id: ChannelID, of bot: BotID, of merchant: MerchantID, _ patch: ChannelPatch) async throws -> Channel {
+    public func update(_ id: ChannelID, of bot: BotID, of merchant: MerchantID, _ patch: ChannelPatch, by actor: Actor) async throws
+        -> Channel
+    {
         let accessToken: [UInt8]? = if let token = patch.accessToken { try await seal(token, .accessToken, of: id, merchant) } else { nil }
         let verifyToken: [UInt8]? = if let token = patch.verifyToken { try await seal(token, .verifyToken, of: id, merchant) } else { nil }
         let updated = try await database.tenant(merchant) { tx in
@@ -88,7 +92,14 @@ public struct ChannelService: Sendable {
                 sealedVerifyToken: verifyToken,
                 verifyTokenHash: patch.verifyToken.map { ChannelDirectory.hash(ofVerifyToken: $0.reveal()) },
                 status: patch.status,
-                messagesPerSecond: patch.messagesPerSecond.map(Int32.init)
+                messagesPerSecond: patch.messagesPerSecond.map(Int32.init),
+                telling: AuditEntry(
+                    action: .channelUpdated,
+                    subject: AuditSubject("channel", id),
+                    of: merchant,
+                    by: actor,
+                    details: .fields(patch.fields)
+                )
             )
             // What waits for this channel goes out now, not at its next look.
             if patch.status == .active { JobRepository(tx).hurry(.messageSending) }

@@ -13,7 +13,7 @@ public struct MerchantService: Sendable {
     }
 
     /// Makes a merchant and its data key. Throws `validation_failed` with every wrong field.
-    public func create(_ merchant: MerchantIn, id: MerchantID = .new()) async throws -> Merchant {
+    public func create(_ merchant: MerchantIn, id: MerchantID = .new(), by actor: Actor) async throws -> Merchant {
         var fields: [DomainError.Field] = []
         let name = merchant.name.trimmingCharacters(in: .whitespacesAndNewlines)
         if name.isEmpty || name.unicodeScalars.count > 120 {
@@ -37,6 +37,7 @@ public struct MerchantService: Sendable {
             let repository = MerchantRepository(tx)
             let made = repository.insert(id, checked)
             repository.insertDataKey(id, wrapped: wrappedKey)
+            tx.audit(AuditEntry(action: .merchantCreated, subject: AuditSubject("merchant", id), of: id, by: actor))
             return made
         }
         guard let made else { throw DomainError(.unavailable, code: "unavailable", message: "The merchant could not be stored.") }

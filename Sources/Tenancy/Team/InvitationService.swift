@@ -135,7 +135,7 @@ public struct InvitationService: Sendable {
             hash = try await hasher.hash(PasswordRules.checked(password, at: "/password", email: offer.email).orInvalid())
         }
         let (newHash, id) = (hash, PersonID.new())
-        let accepted: (person: PersonID, role: Role?)?
+        let accepted: (PersonID, Role?)?
         do {
             accepted = try await database.platform { tx in
                 let person = InvitationRepository(tx).accept(digest, person: id, name: name ?? offer.email, passwordHash: newHash)
@@ -154,7 +154,7 @@ public struct InvitationService: Sendable {
             throw LoginService.badLink
         }
         guard let accepted else { throw LoginService.badLink }
-        return Accepted(person: accepted.person, restaurant: offer.restaurant, role: accepted.role)
+        return Accepted(person: accepted.0, restaurant: offer.restaurant, role: accepted.1)
     }
 
     private func open(_ token: String) async throws -> OpenInvitation {

@@ -21,7 +21,7 @@ struct AdminCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await AdminCommand.withNode(options) { node in
-                print(try await node.credentials.createPlatformKey(name: name).reveal())
+                print(try await node.credentials.createPlatformKey(name: name, by: .system("maitre admin create-key")).reveal())
             }
         }
     }
@@ -73,7 +73,8 @@ struct AdminCommand: AsyncParsableCommand {
         func run() async throws {
             try await AdminCommand.withNode(options) { node in
                 let merchant = try await node.merchants.create(
-                    MerchantIn(name: name, timeZone: timeZone, locale: locale, currency: currency)
+                    MerchantIn(name: name, timeZone: timeZone, locale: locale, currency: currency),
+                    by: .system("maitre admin create-merchant")
                 )
                 print(merchant.id)
             }
@@ -97,7 +98,12 @@ struct AdminCommand: AsyncParsableCommand {
             guard let merchant = MerchantID(merchant) else { throw ValidationError("--merchant must be a UUID") }
             try await AdminCommand.withNode(options) { node in
                 let person = try await node.people.ensureMember(email: email, name: name, of: merchant, role: role)
-                print(try await node.credentials.createPersonalAccessToken(for: person, name: "command line").reveal())
+                let token = try await node.credentials.createPersonalAccessToken(
+                    for: person,
+                    name: "command line",
+                    by: .system("maitre admin create-pat")
+                )
+                print(token.reveal())
             }
         }
     }

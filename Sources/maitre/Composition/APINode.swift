@@ -27,6 +27,8 @@ struct APINode {
     let bots: BotService
     let channels: ChannelService
     private let configuration: NodeConfiguration
+    /// Takes what is refused.
+    let trail: AuditTrail
     private let authenticator: CredentialAuthenticator
     private let sessionAuthenticator: SessionAuthenticator
     private let writer: InboxWriter
@@ -51,6 +53,7 @@ struct APINode {
         credentials = CredentialService(database: databases.platform)
         bots = BotService(database: databases.tenant)
         channels = ChannelService(database: databases.tenant, platform: databases.platform, secrets: secrets, keyEncryptionBox: box)
+        trail = AuditTrail(database: databases.platform, logger: logger)
         let authenticator = CredentialAuthenticator(database: databases.platform, logger: logger)
         self.authenticator = authenticator
         sessionAuthenticator = SessionAuthenticator(ring: keyRing, database: databases.platform) { merchant in
@@ -75,6 +78,7 @@ struct APINode {
         var api = APIConfiguration(logger: logger)
         api.mapping = ProblemMapping([Self.problem(for:)])
         api.origins = configuration.origins
+        api.trail = trail
         if configuration.publicURL.hasPrefix("https://") { api.strictTransportSecurity = "max-age=31536000" }
         let router = MaitreAPI.makeRouter(
             APIServices(
@@ -90,6 +94,7 @@ struct APINode {
                 conversations: ConversationService(database: databases.tenant),
                 messages: MessageService(database: databases.tenant),
                 quarantine: QuarantineService(database: databases.platform),
+                audit: AuditService(database: databases.tenant, platform: databases.platform),
                 webhooks: MetaWebhookService(
                     directory: ChannelDirectory(database: databases.platform, secretBox: box, logger: logger),
                     writer: writer,
@@ -118,7 +123,7 @@ struct APINode {
             },
             logger: logger
         )
-        return [authenticator, sessionAuthenticator, keyRing, writer, server, ReadinessService(health: health)]
+        return [authenticator, sessionAuthenticator, keyRing, trail, writer, server, ReadinessService(health: health)]
     }
 
     /// What the database's errors mean to a client. Data errors are ours (500, logged); an outage is a 503 that may be tried again.

@@ -83,6 +83,7 @@ struct WorkNode {
             ServicesTogether(workers),
             QueueMaintenance(database: databases.platform, bell: databases.bell, logger: logger),
             QueueMetrics(database: databases.platform, logger: logger),
+            AuditPartitions(database: databases.platform, logger: logger),
             Retention(database: databases.tenant, platform: databases.platform, logger: logger),
         ]
     }

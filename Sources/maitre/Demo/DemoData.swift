@@ -7,6 +7,7 @@ import Tenancy
 /// Makes the demo restaurants once, through the same services that the API uses.
 struct DemoData {
     let node: APINode
+    private static let actor = Actor.system("demo data")
 
     /// The demo data of this installation: from the file of an earlier start when that still opens, or made now.
     func ensure(known: DemoFile?, baseURL: String) async throws -> DemoFile {
@@ -25,7 +26,7 @@ struct DemoData {
         for restaurant in DemoRestaurant.all {
             merchants.append(try await make(restaurant, appSecret: appSecret))
         }
-        let platformKey = try await node.credentials.createPlatformKey(name: "demo")
+        let platformKey = try await node.credentials.createPlatformKey(name: "demo", by: Self.actor)
         return DemoFile(baseUrl: baseURL, platformKey: platformKey.reveal(), merchants: merchants)
     }
 
@@ -44,11 +45,13 @@ struct DemoData {
 
     private func make(_ restaurant: DemoRestaurant, appSecret: String) async throws -> DemoFile.Merchant {
         let merchant = try await node.merchants.create(
-            MerchantIn(name: restaurant.name, timeZone: restaurant.timeZone, locale: restaurant.locale, currency: restaurant.currency)
+            MerchantIn(name: restaurant.name, timeZone: restaurant.timeZone, locale: restaurant.locale, currency: restaurant.currency),
+            by: Self.actor
         )
         let bot = try await node.bots.create(
             BotIn(name: restaurant.name, greeting: restaurant.greeting, menu: restaurant.menu, openingHours: restaurant.openingHours),
-            of: merchant.id
+            of: merchant.id,
+            by: Self.actor
         )
         let verifyToken = Self.randomToken()
         let accessToken = "EAA" + Self.randomToken()
@@ -66,10 +69,11 @@ struct DemoData {
                 accessToken: Secret(accessToken),
                 verifyToken: Secret(verifyToken)
             ),
-            of: merchant.id
+            of: merchant.id,
+            by: Self.actor
         )
         let (owner, password) = try await owner(restaurant, of: merchant.id)
-        let pat = try await node.credentials.createPersonalAccessToken(for: owner, name: "demo")
+        let pat = try await node.credentials.createPersonalAccessToken(for: owner, name: "demo", by: Self.actor)
         return DemoFile.Merchant(
             restaurantId: merchant.id.description,
             name: restaurant.name,

@@ -24,7 +24,8 @@ struct TestTenancy: Sendable {
 
     func merchant(_ name: String) async throws -> MerchantID {
         try await merchants.create(
-            MerchantIn(name: name, timeZone: "Asia/Riyadh", locale: "ar", currency: "SAR")
+            MerchantIn(name: name, timeZone: "Asia/Riyadh", locale: "ar", currency: "SAR"),
+            by: Self.actor
         ).id
     }
 
