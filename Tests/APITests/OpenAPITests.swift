@@ -21,6 +21,11 @@ struct OpenAPITests {
         #expect(try OpenAPIFile.ofThisProject().enumeration(of: "AuditAction") == AuditAction.allCases.map(\.rawValue))
     }
 
+    @Test("A4: the scopes that a key can have are those of the program, both ways")
+    func scopes() throws {
+        #expect(try OpenAPIFile.ofThisProject().enumeration(of: "Scope") == Scope.all)
+    }
+
     @Test("The bases are those of the program")
     func bases() throws {
         #expect(try OpenAPIFile.ofThisProject().bases == ["/api/v1": ["/api"]])
@@ -38,6 +43,8 @@ struct OpenAPITests {
         let writer = InboxWriter(database: platform, configuration: IngestConfiguration(), logger: logger)
         let services = APIServices(
             merchants: MerchantService(database: platform, secretBox: box),
+            settings: MerchantSettingsService(database: tenant),
+            credentials: CredentialService(database: platform),
             bots: BotService(database: tenant),
             channels: ChannelService(
                 database: tenant,

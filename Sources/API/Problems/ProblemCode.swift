@@ -27,7 +27,8 @@ public enum ProblemCode: String, Sendable, CaseIterable {
     // 403: known, not allowed.
     case forbidden
     case restaurantForbidden = "restaurant_forbidden"
-    case restaurantSuspended = "restaurant_suspended"
+    case merchantSuspended = "merchant_suspended"
+    case merchantClosed = "merchant_closed"
     // 404, 405, 408
     case notFound = "not_found"
     case methodNotAllowed = "method_not_allowed"
@@ -39,6 +40,7 @@ public enum ProblemCode: String, Sendable, CaseIterable {
     case messageNotResendable = "message_not_resendable"
     case channelNotConnected = "channel_not_connected"
     case numberTaken = "number_taken"
+    case limitReached = "limit_reached"
     case requestInProgress = "request_in_progress"
     // 412, 413, 414, 415
     case versionMismatch = "version_mismatch"
@@ -86,7 +88,8 @@ public enum ProblemCode: String, Sendable, CaseIterable {
         case .allowanceExhausted: (HTTPResponse.Status(code: 402, reasonPhrase: "Payment Required"), "Allowance exhausted")
         case .forbidden: (.forbidden, "Not allowed")
         case .restaurantForbidden: (.forbidden, "Restaurant not accessible")
-        case .restaurantSuspended: (.forbidden, "Restaurant suspended")
+        case .merchantSuspended: (.forbidden, "Restaurant suspended")
+        case .merchantClosed: (.forbidden, "Restaurant closed")
         case .notFound: (.notFound, "Not found")
         case .methodNotAllowed: (.methodNotAllowed, "Method not allowed")
         case .requestTimeout: (.requestTimeout, "Request took too long to arrive")
@@ -96,6 +99,7 @@ public enum ProblemCode: String, Sendable, CaseIterable {
         case .messageNotResendable: (.conflict, "Message not resendable")
         case .channelNotConnected: (.conflict, "Channel not connected")
         case .numberTaken: (.conflict, "Number already in use")
+        case .limitReached: (.conflict, "Limit reached")
         case .requestInProgress: (.conflict, "Request in progress")
         case .versionMismatch: (.preconditionFailed, "Version mismatch")
         case .bodyTooLarge: (.contentTooLarge, "Body too large")

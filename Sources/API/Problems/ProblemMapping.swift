@@ -43,6 +43,8 @@ extension Problem {
         switch failure {
         case .invalidCredential: self.init(ProblemCode.invalidCredential)
         case .restaurantForbidden: self.init(.restaurantForbidden, detail: "The credential has no such restaurant.")
+        case .merchantSuspended: self.init(.merchantSuspended, detail: "The restaurant is suspended; ask whoever runs this installation.")
+        case .merchantClosed: self.init(.merchantClosed, detail: "The restaurant is closed; ask whoever runs this installation.")
         }
     }
 

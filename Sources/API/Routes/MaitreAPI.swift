@@ -5,6 +5,8 @@ import Tenancy
 /// Everything that the routes of the API ask.
 public struct APIServices: Sendable {
     public var merchants: MerchantService
+    public var settings: MerchantSettingsService
+    public var credentials: CredentialService
     public var bots: BotService
     public var channels: ChannelService
     public var conversations: ConversationService
@@ -20,6 +22,8 @@ public struct APIServices: Sendable {
 
     public init(
         merchants: MerchantService,
+        settings: MerchantSettingsService,
+        credentials: CredentialService,
         bots: BotService,
         channels: ChannelService,
         conversations: ConversationService,
@@ -33,6 +37,8 @@ public struct APIServices: Sendable {
         version: String
     ) {
         self.merchants = merchants
+        self.settings = settings
+        self.credentials = credentials
         self.bots = bots
         self.channels = channels
         self.conversations = conversations
@@ -68,6 +74,8 @@ public enum MaitreAPI {
 
         api.addVersion1(authenticator: services.authenticator) { base in
             MerchantRoutes(services.merchants).add(to: base)
+            MerchantSettingsRoutes(services.settings, directory: services.merchants).add(to: base)
+            CredentialRoutes(services.credentials, cursors: cursors).add(to: base)
             BotRoutes(services.bots, cursors: cursors).add(to: base)
             ChannelRoutes(services.channels, cursors: cursors).add(to: base)
             ConversationRoutes(services.conversations, cursors: cursors).add(to: base)

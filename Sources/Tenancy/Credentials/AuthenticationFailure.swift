@@ -4,4 +4,8 @@ public enum AuthenticationFailure: Error, Sendable, Equatable {
     case invalidCredential
     /// The named restaurant does not exist or is not one of the credential's; callers cannot tell which: 403 `restaurant_forbidden`.
     case restaurantForbidden
+    /// The restaurant is the credential's, and suspended: 403 `merchant_suspended`.
+    case merchantSuspended
+    /// The restaurant is the credential's, and closed: 403 `merchant_closed`.
+    case merchantClosed
 }

@@ -49,16 +49,26 @@ public final class CredentialAuthenticator: Service {
             if let restaurant, try await !merchantExists(restaurant) { throw AuthenticationFailure.restaurantForbidden }
             return Principal(kind: .platformKey, credential: stored.id, merchant: restaurant, scopes: stored.scopes)
         case .merchantKey:
-            guard let own = stored.merchant else { throw AuthenticationFailure.invalidCredential }
+            guard let own = stored.merchant, let access = stored.access, access != .ended else {
+                throw AuthenticationFailure.invalidCredential
+            }
             guard restaurant == nil || restaurant == own else { throw AuthenticationFailure.restaurantForbidden }
+            try access.require(orIfEnded: .invalidCredential)
             return Principal(kind: .merchantKey, credential: stored.id, merchant: own, scopes: stored.scopes)
         case .personalAccessToken:
             guard let person = stored.person else { throw AuthenticationFailure.invalidCredential }
             guard let restaurant else {
                 return Principal(kind: .person(person), credential: stored.id, merchant: nil, scopes: stored.scopes)
             }
-            guard let role = stored.memberships[restaurant] else { throw AuthenticationFailure.restaurantForbidden }
-            return Principal(kind: .person(person), credential: stored.id, merchant: restaurant, scopes: stored.scopes, role: role)
+            guard let membership = stored.memberships[restaurant] else { throw AuthenticationFailure.restaurantForbidden }
+            try membership.access.require(orIfEnded: .restaurantForbidden)
+            return Principal(
+                kind: .person(person),
+                credential: stored.id,
+                merchant: restaurant,
+                scopes: stored.scopes,
+                role: membership.role
+            )
         }
     }
 

@@ -63,6 +63,8 @@ struct APINode {
         let router = MaitreAPI.makeRouter(
             APIServices(
                 merchants: merchants,
+                settings: MerchantSettingsService(database: databases.tenant),
+                credentials: credentials,
                 bots: bots,
                 channels: channels,
                 conversations: ConversationService(database: databases.tenant),
