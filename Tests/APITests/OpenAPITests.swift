@@ -21,6 +21,11 @@ struct OpenAPITests {
         #expect(try OpenAPIFile.ofThisProject().enumeration(of: "AuditAction") == AuditAction.allCases.map(\.rawValue))
     }
 
+    @Test("A4: the scopes that a key can have are those of the program, both ways")
+    func scopes() throws {
+        #expect(try OpenAPIFile.ofThisProject().enumeration(of: "Scope") == Scope.all)
+    }
+
     @Test("The bases are those of the program")
     func bases() throws {
         #expect(try OpenAPIFile.ofThisProject().bases == ["/api/v1": ["/api"]])
@@ -48,6 +53,8 @@ struct OpenAPITests {
             keyRing: ring,
             team: TeamService(database: platform),
             invitations: InvitationService(database: platform, hasher: hasher, postOffice: postOffice),
+            settings: MerchantSettingsService(database: tenant),
+            credentials: CredentialService(database: platform),
             bots: BotService(database: tenant),
             channels: ChannelService(
                 database: tenant,

@@ -30,7 +30,8 @@ public enum ProblemCode: String, Sendable, CaseIterable {
     // 403: known, not allowed.
     case forbidden
     case restaurantForbidden = "restaurant_forbidden"
-    case restaurantSuspended = "restaurant_suspended"
+    case merchantSuspended = "merchant_suspended"
+    case merchantClosed = "merchant_closed"
     case crossSiteRequest = "cross_site_request"
     // 404, 405, 408
     case notFound = "not_found"
@@ -45,6 +46,7 @@ public enum ProblemCode: String, Sendable, CaseIterable {
     case numberTaken = "number_taken"
     case lastOwner = "last_owner"
     case alreadyMember = "already_member"
+    case limitReached = "limit_reached"
     case requestInProgress = "request_in_progress"
     // 412, 413, 414, 415
     case versionMismatch = "version_mismatch"
@@ -104,7 +106,8 @@ public enum ProblemCode: String, Sendable, CaseIterable {
         case .allowanceExhausted: (HTTPResponse.Status(code: 402, reasonPhrase: "Payment Required"), "Allowance exhausted")
         case .forbidden: (.forbidden, "Not allowed")
         case .restaurantForbidden: (.forbidden, "Restaurant not accessible")
-        case .restaurantSuspended: (.forbidden, "Restaurant suspended")
+        case .merchantSuspended: (.forbidden, "Restaurant suspended")
+        case .merchantClosed: (.forbidden, "Restaurant closed")
         case .crossSiteRequest: (.forbidden, "Request from another site")
         case .notFound: (.notFound, "Not found")
         case .methodNotAllowed: (.methodNotAllowed, "Method not allowed")
@@ -117,6 +120,7 @@ public enum ProblemCode: String, Sendable, CaseIterable {
         case .numberTaken: (.conflict, "Number already in use")
         case .lastOwner: (.conflict, "Last owner")
         case .alreadyMember: (.conflict, "Already a member")
+        case .limitReached: (.conflict, "Limit reached")
         case .requestInProgress: (.conflict, "Request in progress")
         case .versionMismatch: (.preconditionFailed, "Version mismatch")
         case .bodyTooLarge: (.contentTooLarge, "Body too large")

@@ -53,6 +53,8 @@ extension Problem {
                 headers: [.retryAfter: String(delay.components.seconds + 1)]
             )
         case .restaurantForbidden: self.init(.restaurantForbidden, detail: "The credential has no such restaurant.")
+        case .merchantSuspended: self.init(.merchantSuspended, detail: "The restaurant is suspended; ask whoever runs this installation.")
+        case .merchantClosed: self.init(.merchantClosed, detail: "The restaurant is closed; ask whoever runs this installation.")
         }
     }
 

@@ -11,6 +11,8 @@ public struct APIServices: Sendable {
     public var keyRing: SigningKeyRing
     public var team: TeamService
     public var invitations: InvitationService
+    public var settings: MerchantSettingsService
+    public var credentials: CredentialService
     public var bots: BotService
     public var channels: ChannelService
     public var conversations: ConversationService
@@ -32,6 +34,8 @@ public struct APIServices: Sendable {
         keyRing: SigningKeyRing,
         team: TeamService,
         invitations: InvitationService,
+        settings: MerchantSettingsService,
+        credentials: CredentialService,
         bots: BotService,
         channels: ChannelService,
         conversations: ConversationService,
@@ -51,6 +55,8 @@ public struct APIServices: Sendable {
         self.keyRing = keyRing
         self.team = team
         self.invitations = invitations
+        self.settings = settings
+        self.credentials = credentials
         self.bots = bots
         self.channels = channels
         self.conversations = conversations
@@ -95,6 +101,8 @@ public enum MaitreAPI {
             TeamRoutes(services.team, invitations: services.invitations, cursors: cursors).add(to: base)
             PlatformAdminRoutes(services.team, invitations: services.invitations, cursors: cursors).add(to: base)
             MerchantRoutes(services.merchants).add(to: base)
+            MerchantSettingsRoutes(services.settings, directory: services.merchants).add(to: base)
+            CredentialRoutes(services.credentials, cursors: cursors).add(to: base)
             BotRoutes(services.bots, cursors: cursors).add(to: base)
             ChannelRoutes(services.channels, cursors: cursors).add(to: base)
             ConversationRoutes(services.conversations, cursors: cursors).add(to: base)

@@ -30,21 +30,28 @@ final class FreshCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     }
 
     /// The value of `key`, at most a lifetime old; nil when there is none.
-    func value(_ key: Key) async throws -> Value? {
+    ///
+    /// - Parameter firstUse: called with the value the first time that it is asked for since it was read.
+    func value(_ key: Key, firstUse: (Value) -> Void = { _ in }) async throws -> Value? {
         let now = ContinuousClock.now
-        let (known, lookup) = state.withLock { state -> (Value?, Task<Value?, any Error>?) in
+        let (known, isFirst, lookup) = state.withLock { state -> (Value?, Bool, Task<Value?, any Error>?) in
             if let entry = state.entries[key], entry.until > now {
                 if !entry.isUsed { state.entries[key]?.isUsed = true }
-                return (entry.value, nil)
+                return (entry.value, !entry.isUsed, nil)
             }
-            if let lookup = state.lookups[key] { return (nil, lookup) }
+            if let lookup = state.lookups[key] { return (nil, false, lookup) }
             // One lookup for all that wait for the same key: a task of its own, since the request that starts it may be cancelled.
             let lookup = Task { try await self.lookUp(key) }
             state.lookups[key] = lookup
-            return (nil, lookup)
+            return (nil, false, lookup)
         }
-        if let known { return known }
-        return try await lookup?.value
+        if let known {
+            if isFirst { firstUse(known) }
+            return known
+        }
+        let found = try await lookup?.value
+        if let found { firstUse(found) }
+        return found
     }
 
     /// Reads again what was used since it was last read; ends when its task is cancelled.

@@ -14,4 +14,8 @@ public enum AuthenticationFailure: Error, Sendable, Equatable {
     case secondFactorFailed
     /// Too often: 429 with `Retry-After`.
     case throttled(retryAfter: Duration)
+    /// The restaurant is the credential's, and suspended: 403 `merchant_suspended`.
+    case merchantSuspended
+    /// The restaurant is the credential's, and closed: 403 `merchant_closed`.
+    case merchantClosed
 }

@@ -34,6 +34,5 @@ public struct SessionTokens: Sendable {
 /// A session as the authenticator knows it: what the person may do at this moment.
 struct StoredSession: Sendable {
     let person: PersonID
-    let isPlatformAdmin: Bool
-    let memberships: [MerchantID: Role]
+    let access: PersonAccess
 }

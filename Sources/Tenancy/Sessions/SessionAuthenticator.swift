@@ -43,22 +43,14 @@ public final class SessionAuthenticator: Service {
             throw AuthenticationFailure.invalidCredential
         }
         var role: Role?
-        if let restaurant {
-            if let own = stored.memberships[restaurant] {
-                role = own
-            } else if stored.isPlatformAdmin, try await merchantExists(restaurant) {
-                role = .owner
-            } else {
-                throw AuthenticationFailure.restaurantForbidden
-            }
-        }
+        if let restaurant { role = try await stored.access.role(at: restaurant, asAdmin: true, exists: merchantExists) }
         return Principal(
             kind: .person(stored.person),
             credential: CredentialID(claims.session.uuid),
             session: claims.session,
-            isPlatformAdmin: stored.isPlatformAdmin,
+            isPlatformAdmin: stored.access.isPlatformAdmin,
             merchant: restaurant,
-            scopes: stored.isPlatformAdmin ? Self.adminScopes : Self.scopes,
+            scopes: stored.access.isPlatformAdmin ? Self.adminScopes : Self.scopes,
             role: role
         )
     }

@@ -94,7 +94,10 @@ struct SessionRepository {
             """
             select s.id, s.person_id, p.is_platform_admin,
                 array(select m.merchant_id from platform.memberships m where m.person_id = s.person_id order by m.merchant_id),
-                array(select m.role from platform.memberships m where m.person_id = s.person_id order by m.merchant_id)
+                array(select m.role from platform.memberships m where m.person_id = s.person_id order by m.merchant_id),
+                array(
+                    select platform.merchant_access(d.status, d.closes_at) from platform.memberships m
+                    join platform.merchants d on d.id = m.merchant_id where m.person_id = s.person_id order by m.merchant_id)
             from platform.sessions s join platform.people p on p.id = s.person_id
             where s.id = any(\(ids)) and s.revoked_at is null and s.expires_at > clock_timestamp() and s.idle_expires_at > clock_timestamp()
                 and p.disabled_at is null
@@ -105,9 +108,13 @@ struct SessionRepository {
                 let person = try row.next(PersonID.self)
                 let isPlatformAdmin = try row.next(Bool.self)
                 let restaurants = try row.next([MerchantID].self)
-                let roles = try row.next([String].self).map { Role(rawValue: $0) ?? .agent }
-                let memberships = Dictionary(zip(restaurants, roles)) { first, _ in first }
-                return (id, StoredSession(person: person, isPlatformAdmin: isPlatformAdmin, memberships: memberships))
+                let access = PersonAccess(
+                    isPlatformAdmin: isPlatformAdmin,
+                    restaurants: restaurants,
+                    roles: try row.next(),
+                    accesses: try row.next()
+                )
+                return (id, StoredSession(person: person, access: access))
             }
             return Dictionary(found) { first, _ in first }
         }

@@ -89,6 +89,8 @@ struct APINode {
                 keyRing: keyRing,
                 team: team,
                 invitations: invitations,
+                settings: MerchantSettingsService(database: databases.tenant),
+                credentials: credentials,
                 bots: bots,
                 channels: channels,
                 conversations: ConversationService(database: databases.tenant),

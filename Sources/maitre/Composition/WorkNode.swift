@@ -23,10 +23,8 @@ struct WorkNode {
     }
 
     func services() -> [any Service] {
-        let secrets = MerchantSecrets(
-            database: databases.tenant,
-            keyEncryptionBox: SecretBox(key: SymmetricKey(data: configuration.keyEncryptionKey.reveal()))
-        )
+        let box = SecretBox(key: SymmetricKey(data: configuration.keyEncryptionKey.reveal()))
+        let secrets = MerchantSecrets(database: databases.tenant, keyEncryptionBox: box)
         var meta = MetaClient.Configuration(baseURL: configuration.graphURL)
         meta.totalTimeout = configuration.providerTimeout
         let provider = MetaClient(configuration: meta, logger: logger)
@@ -84,6 +82,7 @@ struct WorkNode {
             QueueMaintenance(database: databases.platform, bell: databases.bell, logger: logger),
             QueueMetrics(database: databases.platform, logger: logger),
             AuditPartitions(database: databases.platform, logger: logger),
+            MerchantEnding(MerchantService(database: databases.platform, secretBox: box), logger: logger),
             Retention(database: databases.tenant, platform: databases.platform, logger: logger),
         ]
     }

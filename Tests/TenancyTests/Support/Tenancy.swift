@@ -20,6 +20,9 @@ struct TestTenancy: Sendable {
     var people: PersonService { PersonService(database: platform, hasher: PasswordHasher()) }
     var audit: AuditService { AuditService(database: tenant, platform: platform) }
 
+    /// One node's.
+    func authenticator() -> CredentialAuthenticator { CredentialAuthenticator(database: platform, logger: Logger(label: "test")) }
+
     static let actor = Actor.system("test")
 
     func merchant(_ name: String) async throws -> MerchantID {
