@@ -107,7 +107,7 @@ let package = Package(
         ),
         .testTarget(
             name: "CoreTests",
-            dependencies: ["Core"],
+            dependencies: ["Core", crypto],
             swiftSettings: settings
         ),
         .testTarget(

@@ -1,6 +1,5 @@
 import API
 import Core
-import Crypto
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -22,6 +21,8 @@ struct APINode {
     let bots: BotService
     let channels: ChannelService
     private let configuration: NodeConfiguration
+    let rotation: SecretRotation
+    private let directory: ChannelDirectory
     /// Takes what is refused.
     let trail: AuditTrail
     private let authenticator: CredentialAuthenticator
@@ -33,14 +34,23 @@ struct APINode {
         self.configuration = configuration
         self.databases = databases
         self.logger = logger
-        let box = SecretBox(key: SymmetricKey(data: configuration.keyEncryptionKey.reveal()))
-        let secrets = MerchantSecrets(database: databases.tenant, keyEncryptionBox: box)
+        let box = configuration.secretBox
+        trail = AuditTrail(database: databases.platform, logger: logger)
+        let alarm = SecretAlarm(trail: trail, logger: logger)
+        let secrets = MerchantSecrets(database: databases.tenant, keyEncryptionBox: box, alarm: alarm)
+        rotation = SecretRotation(database: databases.platform, box: box, alarm: alarm)
+        directory = ChannelDirectory(database: databases.platform, secretBox: box, alarm: alarm, logger: logger)
         merchants = MerchantService(database: databases.platform, secretBox: box)
         people = PersonService(database: databases.platform)
         credentials = CredentialService(database: databases.platform)
         bots = BotService(database: databases.tenant)
-        channels = ChannelService(database: databases.tenant, platform: databases.platform, secrets: secrets, keyEncryptionBox: box)
-        trail = AuditTrail(database: databases.platform, logger: logger)
+        channels = ChannelService(
+            database: databases.tenant,
+            platform: databases.platform,
+            secrets: secrets,
+            keyEncryptionBox: box,
+            alarm: alarm
+        )
         authenticator = CredentialAuthenticator(database: databases.platform, logger: logger)
         writer = InboxWriter(database: databases.platform, configuration: configuration.ingest, logger: logger)
         health = DatabaseHealth(database: databases.platform)
@@ -57,7 +67,6 @@ struct APINode {
         addRoutes: (Router<AppRequestContext>) -> Void = { _ in },
         onBound: @escaping @Sendable (Int) async -> Void
     ) -> [any Service] {
-        let box = SecretBox(key: SymmetricKey(data: configuration.keyEncryptionKey.reveal()))
         var api = APIConfiguration(logger: logger)
         api.mapping = ProblemMapping([Self.problem(for:)])
         let router = MaitreAPI.makeRouter(
@@ -72,19 +81,12 @@ struct APINode {
                 quarantine: QuarantineService(database: databases.platform),
                 audit: AuditService(database: databases.tenant, platform: databases.platform),
                 webhooks: MetaWebhookService(
-                    directory: ChannelDirectory(database: databases.platform, secretBox: box, logger: logger),
+                    directory: directory,
                     writer: writer,
                     logger: logger
                 ),
                 authenticator: authenticator,
-                // Derived, so that there is one secret to keep: a cursor is no use to anyone who lacks the key it came from.
-                cursorSigner: CursorSigner(
-                    key: HKDF<SHA256>.deriveKey(
-                        inputKeyMaterial: SymmetricKey(data: configuration.keyEncryptionKey.reveal()),
-                        info: Data("cursor".utf8),
-                        outputByteCount: 32
-                    )
-                ),
+                cursorSigner: configuration.cursorSigner,
                 health: health,
                 version: MaitreVersion.current
             ),

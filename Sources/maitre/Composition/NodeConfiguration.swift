@@ -1,4 +1,7 @@
+import API
 import Core
+import Crypto
+import Foundation
 import Messaging
 
 /// What a node is made of, whatever started it: `serve`, `work` or `dev`.
@@ -10,6 +13,8 @@ struct NodeConfiguration: Sendable {
     var platformConnections: Int
     /// 32 bytes; wraps the merchants' data keys.
     var keyEncryptionKey: Secret<[UInt8]>
+    /// Open what they sealed until `maitre admin rotate-secrets` has sealed it again.
+    var previousKeyEncryptionKeys: [Secret<[UInt8]>] = []
     /// With the version: `https://graph.facebook.com/v25.0`.
     var graphURL: String
     var ingest: IngestConfiguration
@@ -21,4 +26,23 @@ struct NodeConfiguration: Sendable {
     var providerTimeout: Duration = .seconds(20)
     /// How long a status may still settle a message whose outcome is unknown.
     var settleAfter: Duration = .seconds(15 * 60)
+}
+
+extension NodeConfiguration {
+    /// Seals with the key-encryption key, and opens with it and the previous ones.
+    var secretBox: SecretBox {
+        SecretBox(
+            key: SymmetricKey(data: keyEncryptionKey.reveal()),
+            previous: previousKeyEncryptionKeys.map { SymmetricKey(data: $0.reveal()) }
+        )
+    }
+
+    /// Derived, so that there is one secret to keep: a cursor is no use to anyone who lacks the key it came from.
+    var cursorSigner: CursorSigner {
+        CursorSigner(key: cursorKey(from: keyEncryptionKey), previous: previousKeyEncryptionKeys.map(cursorKey(from:)))
+    }
+
+    private func cursorKey(from key: Secret<[UInt8]>) -> SymmetricKey {
+        HKDF<SHA256>.deriveKey(inputKeyMaterial: SymmetricKey(data: key.reveal()), info: Data("cursor".utf8), outputByteCount: 32)
+    }
 }

@@ -1,6 +1,5 @@
 import Automation
 import Core
-import Crypto
 import Jobs
 import Logging
 import Messaging
@@ -23,8 +22,13 @@ struct WorkNode {
     }
 
     func services() -> [any Service] {
-        let box = SecretBox(key: SymmetricKey(data: configuration.keyEncryptionKey.reveal()))
-        let secrets = MerchantSecrets(database: databases.tenant, keyEncryptionBox: box)
+        let box = configuration.secretBox
+        let trail = AuditTrail(database: databases.platform, logger: logger)
+        let secrets = MerchantSecrets(
+            database: databases.tenant,
+            keyEncryptionBox: box,
+            alarm: SecretAlarm(trail: trail, logger: logger)
+        )
         var meta = MetaClient.Configuration(baseURL: configuration.graphURL)
         meta.totalTimeout = configuration.providerTimeout
         let provider = MetaClient(configuration: meta, logger: logger)
@@ -64,6 +68,7 @@ struct WorkNode {
             )
         }
         return [
+            trail,
             ClosingService { try await provider.shutdown() },
             ServicesTogether(workers),
             QueueMaintenance(database: databases.platform, bell: databases.bell, logger: logger),
