@@ -124,7 +124,7 @@ let package = Package(
         ),
         .testTarget(
             name: "CoreTests",
-            dependencies: ["Core"],
+            dependencies: ["Core", crypto],
             swiftSettings: settings
         ),
         .testTarget(

@@ -15,3 +15,6 @@ create index credentials_of_platform on platform.credentials (id) where kind = '
 create index credentials_replaced_by on platform.credentials (replaced_by) where replaced_by is not null;
 drop index platform.credentials_merchant;
 drop index platform.credentials_person;
+
+-- A rotation of the key-encryption key wraps the data keys anew.
+grant update (wrapped_key) on platform.merchant_data_keys to maitre_platform;

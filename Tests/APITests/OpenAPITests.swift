@@ -60,7 +60,8 @@ struct OpenAPITests {
                 database: tenant,
                 platform: platform,
                 secrets: MerchantSecrets(database: tenant, keyEncryptionBox: box),
-                keyEncryptionBox: box
+                keyEncryptionBox: box,
+                alarm: SecretAlarm(trail: nil, logger: logger)
             ),
             conversations: ConversationService(database: tenant),
             messages: MessageService(database: tenant),

@@ -140,7 +140,7 @@ class Recipes:
         if operation.public and operation.id in self.public:
             return
         for name in operation.path_parameters:
-            if name not in ("merchantId", "botId", "channelId", "conversationId", "messageId", "credentialId"):
+            if name not in ("merchantId", "botId", "channelId", "conversationId", "messageId", "keyId", "tokenId"):
                 yield f"{where} the path parameter {name}"
         for name in operation.named("query"):
             if name not in PLAIN_QUERY and name not in ("channel", "assignee", "actor", "q", "cursor"):
@@ -213,7 +213,7 @@ class Recipes:
             for value in {
                 "channel": [channel["id"] for _, channel in self.a.channels],
                 "assignee": [self.a.person],
-                "actor": [self.a.person, *self.a.credentials],
+                "actor": [self.a.person, *self.a.keys, *self.a.tokens],
                 "q": [self.a.marker, self.a.phones[0]],
             }.get(name, []):
                 yield Placement(name, own, frozenset({(200, None)}), ((name, value),), twins={value: twin(value)}, empty=True)

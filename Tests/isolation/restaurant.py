@@ -19,7 +19,8 @@ class Restaurant:
         self.marker = "M" + secrets.token_hex(8)
         self._serial = itertools.count(1)
         self.person = database.owner(self.id)
-        self.bots, self.channels, self.conversations, self.messages, self.credentials = [], [], [], [], []
+        self.bots, self.channels, self.conversations, self.messages = [], [], [], []
+        self.keys, self.tokens = [], []
         self.phones, self.provider_ids, self.secrets, self.cursors = [], [], [self.token], {}
         self.media = None
         # What was sent last with an Idempotency-Key: (path, key, body).
@@ -35,6 +36,12 @@ class Restaurant:
         answer = self.client.send(Request(method, path, tuple(query), own + tuple(headers), body))
         assert answer.status < 300, f"{self.demo['name']}: {method} {path}: {answer.status} {answer.body[:500]}"
         return answer
+
+    def reactivate(self, platform_key):
+        """Back to active, and waits until every credential of it is accepted again."""
+        request = Request("POST", f"/api/v1/merchants/{self.id}/reactivate", (), (("X-API-Key", platform_key),), {})
+        assert self.client.send(request).status == 200
+        time.sleep(1.1)
 
     def simulate(self, method, path, body=None, headers=()):
         answer = self.client.send(Request(method, f"/simulator{path}", (), tuple(headers), body))
@@ -122,11 +129,11 @@ class Restaurant:
 
     def _make_credentials(self):
         """Keys and tokens in every state: good, rolled and revoked."""
-        for path in ("/api/v1/api-keys", "/api/v1/personal-access-tokens"):
+        for path, ids in (("/api/v1/api-keys", self.keys), ("/api/v1/personal-access-tokens", self.tokens)):
             made = [self.ask("POST", path, {"name": self.mark("key"), "scopes": ["bots:read"]}).json for _ in range(3)]
             made.append(self.ask("POST", f"{path}/{made[1]['id']}/roll").json)
             self.ask("DELETE", f"{path}/{made[2]['id']}")
-            self.credentials += [credential["id"] for credential in made]
+            ids += [credential["id"] for credential in made]
             self.secrets += [credential["token"] for credential in made]
 
     def _make_messages(self, phone):
@@ -229,7 +236,8 @@ class Restaurant:
             *(channel["displayNumber"] for _, channel in self.channels),
             *(channel["phoneNumberId"] for _, channel in self.channels),
             *self.conversations,
-            *self.credentials,
+            *self.keys,
+            *self.tokens,
             *(message["id"] for _, message in self.messages),
             *contacts,
             *self.phones,
@@ -247,7 +255,8 @@ class Restaurant:
             "botId": [{"botId": bot} for bot in self.bots],
             "channelId": [{"botId": bot, "channelId": channel["id"]} for bot, channel in self.channels],
             "conversationId": [{"conversationId": conversation} for conversation in self.conversations],
-            "credentialId": [{"credentialId": credential} for credential in self.credentials],
+            "keyId": [{"keyId": credential} for credential in self.keys],
+            "tokenId": [{"tokenId": credential} for credential in self.tokens],
             "messageId": [{"conversationId": c, "messageId": m["id"]} for c, m in self._telling_messages()],
         }
         # The last parameter is the most particular: its samples have those before it.

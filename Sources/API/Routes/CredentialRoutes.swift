@@ -14,15 +14,15 @@ public struct CredentialRoutes: Sendable {
 
     /// Adds the routes to a group with a credential, under one base of the API.
     public func add(to base: RouterGroup<AppRequestContext>) {
-        Handlers<MerchantContext>(service, cursors, path: "api-keys", scopes: Scope.all) { context in
+        Handlers<MerchantContext>(service, cursors, path: "api-keys", id: "keyId", scopes: Scope.all) { context in
             try context.require(scope: Scope.keysManage, role: .owner)
             return .merchant(context.merchant)
         }.add(to: base)
-        Handlers<PlatformContext>(service, cursors, path: "platform-keys", scopes: Scope.platform) { context in
+        Handlers<PlatformContext>(service, cursors, path: "platform-keys", id: "keyId", scopes: Scope.platform) { context in
             try context.require(scope: Scope.admin)
             return .platform
         }.add(to: base)
-        Handlers<PersonContext>(service, cursors, path: "personal-access-tokens", scopes: Scope.all) { context in
+        Handlers<PersonContext>(service, cursors, path: "personal-access-tokens", id: "tokenId", scopes: Scope.all) { context in
             try context.require(scope: Scope.keysManage)
             return .person(context.person)
         }.add(to: base)
@@ -34,22 +34,26 @@ private struct Handlers<Context: PrincipalRequestContext & ChildRequestContext>:
     private let service: CredentialService
     private let cursors: CursorSigner
     private let path: String
+    private let id: String
     private let scopes: [String]
     private let owner: @Sendable (Context) throws -> CredentialOwner
 
     /// - Parameters:
+    ///   - id: the name of the path's parameter.
     ///   - scopes: that such a credential can have.
     ///   - owner: whose credentials the request may manage; throws when it may not.
     init(
         _ service: CredentialService,
         _ cursors: CursorSigner,
         path: String,
+        id: String,
         scopes: [String],
         owner: @escaping @Sendable (Context) throws -> CredentialOwner
     ) {
         self.service = service
         self.cursors = cursors
         self.path = path
+        self.id = id
         self.scopes = scopes
         self.owner = owner
     }
@@ -58,9 +62,9 @@ private struct Handlers<Context: PrincipalRequestContext & ChildRequestContext>:
         let credentials = base.group(RouterPath(path), context: Context.self)
         credentials.get(use: list)
         credentials.post(use: create)
-        credentials.get("/{credentialId}", use: find)
-        credentials.delete("/{credentialId}", use: revoke)
-        credentials.post("/{credentialId}/roll", use: roll)
+        credentials.get("/{\(id)}", use: find)
+        credentials.delete("/{\(id)}", use: revoke)
+        credentials.post("/{\(id)}/roll", use: roll)
     }
 
     @Sendable private func list(_ request: Request, _ context: Context) async throws -> JSONResponse {
@@ -91,21 +95,21 @@ private struct Handlers<Context: PrincipalRequestContext & ChildRequestContext>:
     }
 
     @Sendable private func find(_ request: Request, _ context: Context) async throws -> JSONResponse {
-        let credential = try await service.find(context.id("credentialId"), of: owner(context))
+        let credential = try await service.find(context.id(id), of: owner(context))
         return JSONResponse { credential.writeMembers(to: &$0) }
     }
 
     @Sendable private func roll(_ request: Request, _ context: Context) async throws -> JSONResponse {
         let owner = try owner(context)
-        let id: CredentialID = try context.id("credentialId")
+        let credential: CredentialID = try context.id(id)
         let overlap = try await request.optionalJSON(context) { $0.optional("overlapSeconds", .int(0...604_800)) } ?? nil
         return issued(
-            try await service.roll(id, of: owner, overlap: .seconds(overlap ?? 86_400), as: context.principal, by: context.actor)
+            try await service.roll(credential, of: owner, overlap: .seconds(overlap ?? 86_400), as: context.principal, by: context.actor)
         )
     }
 
     @Sendable private func revoke(_ request: Request, _ context: Context) async throws -> Response {
-        try await service.revoke(context.id("credentialId"), of: owner(context), by: context.actor)
+        try await service.revoke(context.id(id), of: owner(context), by: context.actor)
         return Response(status: .noContent)
     }
 

@@ -109,6 +109,6 @@ extension Request {
         return bytes.isEmpty ? nil : try JSONBody(parsing: bytes).decode(build)
     }
 
-    /// Whether it names the version that it is about.
-    var isConditional: Bool { !headers[values: .ifMatch].isEmpty }
+    /// Whether it names the version that it is about; `*` is any.
+    var isConditional: Bool { headers[values: .ifMatch].contains { !$0.contains("*") } }
 }

@@ -10,12 +10,20 @@ public struct ChannelService: Sendable {
     private let platform: PlatformDatabase
     private let secrets: MerchantSecrets
     private let keyEncryptionBox: SecretBox
+    private let alarm: SecretAlarm
 
-    public init(database: TenantDatabase, platform: PlatformDatabase, secrets: MerchantSecrets, keyEncryptionBox: SecretBox) {
+    public init(
+        database: TenantDatabase,
+        platform: PlatformDatabase,
+        secrets: MerchantSecrets,
+        keyEncryptionBox: SecretBox,
+        alarm: SecretAlarm
+    ) {
         self.database = database
         self.platform = platform
         self.secrets = secrets
         self.keyEncryptionBox = keyEncryptionBox
+        self.alarm = alarm
     }
 
     /// Makes a Meta channel and routes its number to it.
@@ -119,13 +127,22 @@ public struct ChannelService: Sendable {
             (RoutingRepository(tx).metaApp(appID: appID), RoutingRepository(tx).metaAppSecrets())
         }
         guard let known, let knownSecret = secrets.first(where: { $0.0 == known })?.1,
-            constantTimeEqual(try keyEncryptionBox.open(knownSecret, at: ChannelDirectory.place(of: known)), Array(secret.reveal().utf8))
+            constantTimeEqual(try open(knownSecret, of: known), Array(secret.reveal().utf8))
         else {
             throw DomainError.invalid([
                 .init(pointer: "/appSecret", code: "app_secret_mismatch", message: "is not the secret of this Meta app")
             ])
         }
         return (known, false)
+    }
+
+    private func open(_ sealed: [UInt8], of app: MetaAppID) throws -> [UInt8] {
+        do {
+            return try keyEncryptionBox.open(sealed, at: ChannelDirectory.place(of: app))
+        } catch let failure as SecretBox.Failure {
+            alarm.raise(failure, table: "meta_apps", column: "secret_sealed", row: app.uuid, of: nil)
+            throw failure
+        }
     }
 
     private func seal(_ secret: Secret<String>, _ column: ChannelSecret, of channel: ChannelID, _ merchant: MerchantID) async throws

@@ -64,6 +64,11 @@ public final class AuditTrail: Service {
             self.isStopping.withLock { $0 = true }
             self.stop.signal()
         }
+        await drain()
+    }
+
+    /// Writes what waits, with what was counted so far: for commands, which run no services.
+    public func drain() async {
         while await flush({ $0.takeLast(self.configuration.batch) }) {}
         let left = buffer.withLock { $0.givenUp() }
         if left > 0 { logger.error("Refusals were not written down", metadata: ["count": "\(left)"]) }

@@ -82,4 +82,7 @@ public enum CredentialOwner: Sendable, Hashable {
         case .person: 50
         }
     }
+
+    /// With those that were rolled and whose overlap lasts: whoever has as many as possible must still be able to roll each.
+    var mostWithRolled: Int { 2 * most }
 }

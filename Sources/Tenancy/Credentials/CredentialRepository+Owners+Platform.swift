@@ -103,6 +103,9 @@ extension CredentialRepository {
                 select * from platform.credentials
                 where id = \(id) and \(owner: owner) and revoked_at is null and (expires_at is null or expires_at > now())
                     and replaced_by is null
+                    and (
+                        select count(*) from platform.credentials
+                        where \(owner: owner) and revoked_at is null and (expires_at is null or expires_at > now())) < \(owner.mostWithRolled)
                     and not exists (
                         select from platform.credentials k
                         where k.id = \(entry.actor.credential) and (k.revoked_at is not null or k.expires_at <= now()))

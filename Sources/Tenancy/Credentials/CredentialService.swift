@@ -91,8 +91,9 @@ public struct CredentialService: Sendable {
             by: actor,
             details: ["successor": .text(successor.description), "overlapSeconds": .number(overlap.components.seconds)]
         )
-        let made = try await database.platform { tx in
-            CredentialRepository(tx).roll(
+        let (made, live) = try await database.platform { tx in
+            let credentials = CredentialRepository(tx)
+            let made = credentials.roll(
                 id,
                 of: owner,
                 into: successor,
@@ -102,8 +103,10 @@ public struct CredentialService: Sendable {
                 latest: latest,
                 telling: entry
             )
+            return (made, credentials.countLive(owner))
         }
         guard let made else {
+            if live >= owner.mostWithRolled { throw Self.limitReached(owner.mostWithRolled) }
             throw DomainError(.conflict, code: "conflict", message: "It was rolled before, has expired or was revoked.")
         }
         return IssuedCredential(credential: made, token: token)
@@ -149,9 +152,13 @@ public struct CredentialService: Sendable {
         }
         guard let made else {
             guard live >= owner.most else { throw AuthenticationFailure.invalidCredential }
-            throw DomainError(.conflict, code: "limit_reached", message: "There are \(owner.most) of them already; revoke one first.")
+            throw Self.limitReached(owner.most)
         }
         return IssuedCredential(credential: made, token: token)
+    }
+
+    private static func limitReached(_ number: Int) -> DomainError {
+        DomainError(.conflict, code: "limit_reached", message: "There are \(number) of them already; revoke one first.")
     }
 
     /// Until when what `principal` makes may last; nil: without end.

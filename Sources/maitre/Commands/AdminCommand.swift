@@ -8,7 +8,7 @@ struct AdminCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "admin",
         abstract: "Makes platform keys, administrators, merchants and personal access tokens; rotates keys.",
-        subcommands: [CreateKey.self, CreateAdmin.self, CreateMerchant.self, CreatePAT.self, RotateKeys.self]
+        subcommands: [CreateKey.self, CreateAdmin.self, CreateMerchant.self, CreatePAT.self, RotateKeys.self, RotateSecrets.self]
     )
 
     struct CreateKey: AsyncParsableCommand {
@@ -108,6 +108,30 @@ struct AdminCommand: AsyncParsableCommand {
         }
     }
 
+    struct RotateSecrets: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Seals stored secrets with the current key-encryption key.",
+            discussion:
+                "Run it while the nodes work, when all of them have the new key and know the old one as a previous one. It may be repeated."
+        )
+
+        @OptionGroup var options: ConfigurationOptions
+
+        func run() async throws {
+            try await AdminCommand.withNode(options) { node in
+                let outcomes = try await node.rotation.run(by: .system("maitre admin rotate-secrets"))
+                for outcome in outcomes {
+                    print("\(outcome.table).\(outcome.column): \(outcome.sealed) sealed again, \(outcome.refused) refused")
+                }
+                guard outcomes.allSatisfy({ $0.refused == 0 }) else {
+                    throw PlainFailure(
+                        description: "Some secrets are opened by none of the configured keys; the log names them. Keep the old keys."
+                    )
+                }
+            }
+        }
+    }
+
     private static func withNode(_ options: ConfigurationOptions, _ body: (APINode) async throws -> Void) async throws {
         let environment = try CommandEnvironment.load(options, requiring: NodeConfiguration.required)
         let configuration = try NodeConfiguration(environment.settings, for: .serving)
@@ -115,7 +139,15 @@ struct AdminCommand: AsyncParsableCommand {
         let result: Result<Void, any Error>
         do {
             try await PendingMigrations.refuse(databases.platform)
-            result = .success(try await body(APINode(configuration, databases: databases, logger: environment.logger)))
+            let node = APINode(configuration, databases: databases, logger: environment.logger)
+            do {
+                try await body(node)
+                await node.trail.drain()
+            } catch {
+                await node.trail.drain()
+                throw error
+            }
+            result = .success(())
         } catch let error as DomainError {
             let fields = error.fields.map { "\($0.pointer.dropFirst()) \($0.message)" }.joined(separator: "; ")
             result = .failure(PlainFailure(description: fields.isEmpty ? error.message : fields))

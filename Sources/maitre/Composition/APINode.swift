@@ -1,6 +1,5 @@
 import API
 import Core
-import Crypto
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -27,6 +26,8 @@ struct APINode {
     let bots: BotService
     let channels: ChannelService
     private let configuration: NodeConfiguration
+    let rotation: SecretRotation
+    private let directory: ChannelDirectory
     /// Takes what is refused.
     let trail: AuditTrail
     private let authenticator: CredentialAuthenticator
@@ -39,8 +40,12 @@ struct APINode {
         self.configuration = configuration
         self.databases = databases
         self.logger = logger
-        let box = SecretBox(key: SymmetricKey(data: configuration.keyEncryptionKey.reveal()))
-        let secrets = MerchantSecrets(database: databases.tenant, keyEncryptionBox: box)
+        let box = configuration.secretBox
+        trail = AuditTrail(database: databases.platform, logger: logger)
+        let alarm = SecretAlarm(trail: trail, logger: logger)
+        let secrets = MerchantSecrets(database: databases.tenant, keyEncryptionBox: box, alarm: alarm)
+        rotation = SecretRotation(database: databases.platform, box: box, alarm: alarm)
+        directory = ChannelDirectory(database: databases.platform, secretBox: box, alarm: alarm, logger: logger)
         merchants = MerchantService(database: databases.platform, secretBox: box)
         let hasher = PasswordHasher()
         let postOffice = PostOffice(configuration, secretBox: box, logger: logger)
@@ -52,8 +57,13 @@ struct APINode {
         invitations = InvitationService(database: databases.platform, hasher: hasher, postOffice: postOffice)
         credentials = CredentialService(database: databases.platform)
         bots = BotService(database: databases.tenant)
-        channels = ChannelService(database: databases.tenant, platform: databases.platform, secrets: secrets, keyEncryptionBox: box)
-        trail = AuditTrail(database: databases.platform, logger: logger)
+        channels = ChannelService(
+            database: databases.tenant,
+            platform: databases.platform,
+            secrets: secrets,
+            keyEncryptionBox: box,
+            alarm: alarm
+        )
         let authenticator = CredentialAuthenticator(database: databases.platform, logger: logger)
         self.authenticator = authenticator
         sessionAuthenticator = SessionAuthenticator(ring: keyRing, database: databases.platform) { merchant in
@@ -74,7 +84,6 @@ struct APINode {
         addRoutes: (Router<AppRequestContext>) -> Void = { _ in },
         onBound: @escaping @Sendable (Int) async -> Void
     ) -> [any Service] {
-        let box = SecretBox(key: SymmetricKey(data: configuration.keyEncryptionKey.reveal()))
         var api = APIConfiguration(logger: logger)
         api.mapping = ProblemMapping([Self.problem(for:)])
         api.origins = configuration.origins
@@ -98,12 +107,12 @@ struct APINode {
                 quarantine: QuarantineService(database: databases.platform),
                 audit: AuditService(database: databases.tenant, platform: databases.platform),
                 webhooks: MetaWebhookService(
-                    directory: ChannelDirectory(database: databases.platform, secretBox: box, logger: logger),
+                    directory: directory,
                     writer: writer,
                     logger: logger
                 ),
                 authenticator: CombinedAuthenticator(credentials: authenticator, sessions: sessionAuthenticator),
-                cursorSigner: CursorSigner(key: configuration.derivedKey("cursor")),
+                cursorSigner: configuration.cursorSigner,
                 health: health,
                 version: MaitreVersion.current
             ),

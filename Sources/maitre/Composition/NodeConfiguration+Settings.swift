@@ -29,6 +29,7 @@ extension NodeConfiguration {
             tenantConnections: tenant > 0 ? tenant : purpose.connections,
             platformConnections: platform > 0 ? platform : purpose.connections,
             keyEncryptionKey: try settings.secrets.keyEncryptionKey.get(),
+            previousKeyEncryptionKeys: settings.secrets.previousKeyEncryptionKeys,
             graphURL: "\(settings.meta.graphBaseURL)/\(settings.meta.graphVersion)",
             ingest: IngestConfiguration(maxRows: settings.ingest.batchRows, maxBytes: settings.ingest.batchBytes),
             publicURL: settings.http.publicURL,

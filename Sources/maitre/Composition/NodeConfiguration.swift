@@ -1,3 +1,4 @@
+import API
 import Core
 import Crypto
 import Foundation
@@ -14,6 +15,8 @@ struct NodeConfiguration: Sendable {
     var platformConnections: Int
     /// 32 bytes; wraps the merchants' data keys.
     var keyEncryptionKey: Secret<[UInt8]>
+    /// Open what they sealed until `maitre admin rotate-secrets` has sealed it again.
+    var previousKeyEncryptionKeys: [Secret<[UInt8]>] = []
     /// With the version: `https://graph.facebook.com/v25.0`.
     var graphURL: String
     var ingest: IngestConfiguration
@@ -53,5 +56,24 @@ extension PostOffice {
             showsLinks: configuration.showsLinks,
             logger: logger
         )
+    }
+}
+
+extension NodeConfiguration {
+    /// Seals with the key-encryption key, and opens with it and the previous ones.
+    var secretBox: SecretBox {
+        SecretBox(
+            key: SymmetricKey(data: keyEncryptionKey.reveal()),
+            previous: previousKeyEncryptionKeys.map { SymmetricKey(data: $0.reveal()) }
+        )
+    }
+
+    /// Derived, so that there is one secret to keep: a cursor is no use to anyone who lacks the key it came from.
+    var cursorSigner: CursorSigner {
+        CursorSigner(key: cursorKey(from: keyEncryptionKey), previous: previousKeyEncryptionKeys.map(cursorKey(from:)))
+    }
+
+    private func cursorKey(from key: Secret<[UInt8]>) -> SymmetricKey {
+        HKDF<SHA256>.deriveKey(inputKeyMaterial: SymmetricKey(data: key.reveal()), info: Data("cursor".utf8), outputByteCount: 32)
     }
 }

@@ -1,6 +1,5 @@
 import Automation
 import Core
-import Crypto
 import Jobs
 import Logging
 import Messaging
@@ -23,8 +22,13 @@ struct WorkNode {
     }
 
     func services() -> [any Service] {
-        let box = SecretBox(key: SymmetricKey(data: configuration.keyEncryptionKey.reveal()))
-        let secrets = MerchantSecrets(database: databases.tenant, keyEncryptionBox: box)
+        let box = configuration.secretBox
+        let trail = AuditTrail(database: databases.platform, logger: logger)
+        let secrets = MerchantSecrets(
+            database: databases.tenant,
+            keyEncryptionBox: box,
+            alarm: SecretAlarm(trail: trail, logger: logger)
+        )
         var meta = MetaClient.Configuration(baseURL: configuration.graphURL)
         meta.totalTimeout = configuration.providerTimeout
         let provider = MetaClient(configuration: meta, logger: logger)
@@ -65,11 +69,10 @@ struct WorkNode {
         }
         var mail: [any Service] = []
         if let smtp = configuration.smtp {
-            let box = SecretBox(key: SymmetricKey(data: configuration.keyEncryptionKey.reveal()))
             mail.append(
                 EmailDelivery(
                     database: databases.platform,
-                    postOffice: PostOffice(configuration, secretBox: box, logger: logger),
+                    postOffice: PostOffice(configuration, secretBox: configuration.secretBox, logger: logger),
                     client: SMTPClient(smtp),
                     logger: logger
                 )
@@ -77,6 +80,7 @@ struct WorkNode {
         }
         return mail + [
             PeopleMaintenance(database: databases.platform, logger: logger),
+            trail,
             ClosingService { try await provider.shutdown() },
             ServicesTogether(workers),
             QueueMaintenance(database: databases.platform, bell: databases.bell, logger: logger),

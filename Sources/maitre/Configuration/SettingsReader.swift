@@ -89,6 +89,16 @@ final class SettingsReader {
         return Required(key: key, value: Secret(value))
     }
 
+    /// Secrets separated by commas; an array of strings in a file. `parse` answers nil for what is not such a secret.
+    func secrets<Value: Sendable>(_ key: String, type: String, _ parse: (String) -> Value?) -> [Secret<Value>] {
+        describe(key, type, standard: nil, isSecret: true)
+        guard let values = reader.stringArray(forKey: ConfigKey(key), isSecret: true) else { return [] }
+        present.insert(key)
+        let secrets = values.map { parse(String($0.trimmed)) }
+        if secrets.contains(where: { $0 == nil }) { problems.add(key, "must be \(type)") }
+        return secrets.compactMap { $0.map { Secret($0) } }
+    }
+
     private func value(_ key: String, isSecret: Bool) -> String? {
         guard let value = reader.string(forKey: ConfigKey(key), isSecret: isSecret) else { return nil }
         present.insert(key)
