@@ -139,16 +139,23 @@ begin
     select case _allowance when 'messages' then m.daily_limit else m.monthly_limit end, m.time_zone into strict _limit, _zone
     from platform.merchants m where m.id = _merchant;
     if _number > 0 then
-        update app.allowance_slots s set used = s.used + _number
-        where s.merchant_id = _merchant and s.allowance = _allowance and s.slot = (
-            select f.slot from app.allowance_slots f
-            where f.merchant_id = _merchant and f.allowance = _allowance and f.used + _number <= f.ceiling and f.of_limit = _limit and f.ends_at > _now
-            order by f.slot limit 1 for update skip locked);
-        if found then
-            return true;
-        end if;
+        -- A block of its own, so that it can let go: a slot that had enough and was emptied at this moment is locked, although it is not taken.
+        begin
+            update app.allowance_slots s set used = s.used + _number
+            where s.merchant_id = _merchant and s.allowance = _allowance and s.slot = (
+                select f.slot from app.allowance_slots f
+                where f.merchant_id = _merchant and f.allowance = _allowance and f.used + _number <= f.ceiling and f.of_limit = _limit
+                    and f.ends_at > _now
+                order by f.slot limit 1 for update skip locked);
+            if found then
+                return true;
+            end if;
+            raise exception 'no slot has enough' using errcode = 'MT010';
+        exception when sqlstate 'MT010' then
+            null;
+        end;
     end if;
-    -- Always in the same order, and nobody who holds one of them waits for another.
+    -- Always in the same order, and nobody who waits here holds one of them.
     perform from app.allowance_slots s where s.merchant_id = _merchant and s.allowance = _allowance order by s.slot for update;
     if not found then
         insert into app.allowance_slots (merchant_id, allowance, slot, used, ceiling, of_limit, warned, ends_at)

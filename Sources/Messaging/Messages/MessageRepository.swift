@@ -76,7 +76,7 @@ struct MessageRepository {
                     union all select 'conversation_opened' where d.direction = 'inbound' and a.opened
                     -- From the handset: sent before we heard of it. What is still to be sent is counted when the provider has taken it.
                     union all select 'message_outbound' where d.direction = 'outbound' and d.status = 'sent') metric),
-            charged as (select app.open_conversation(\(advance.isOverAllowance)) within from advanced a where a.opened),
+            charged as (select app.open_conversation(\(advance.isOverAllowance)) fits from advanced a where a.opened),
             told as (
                 insert into app.events (merchant_id, id, type, conversation_id, data)
                 select \(tx.merchant), e.id, e.type, \(conversation),
@@ -84,7 +84,7 @@ struct MessageRepository {
                         'notify', \(notifies))
                 from advanced a cross join unnest(\(told.map { _ in EventID.new() }), \(told.compactMap(\.element.event)), \(events),
                     \(told.map { Int64($0.offset + 1) })) e(id, type, data, position))
-            select last_sequence, (select bool_and(c.within) from charged c) from advanced
+            select last_sequence, (select bool_and(c.fits) from charged c) from advanced
             """
         ) { rows in try rows.first { row in try row.next(Int64.self) } }
     }
