@@ -25,7 +25,10 @@ struct CountingTests {
             try await fixture.sql("update app.conversations set counted_at = now() - interval '24 hours'")
             try await fixture.receive()
             #expect(try await fixture.counts() == ["conversation_opened contact 2", "message_inbound contact 5"])
-            #expect(try await fixture.column("select coalesce(sum(used), 0)::text from app.allowance_slots where allowance = 'conversations'") == ["2"])
+            #expect(
+                try await fixture.column("select coalesce(sum(used), 0)::text from app.allowance_slots where allowance = 'conversations'")
+                    == ["2"]
+            )
         }
     }
 
@@ -97,7 +100,11 @@ struct CountingTests {
             #expect(try await fixture.column("select count(*)::text from app.idempotency_keys") == ["1"])
             // A person may answer all the same, and takes nothing.
             #expect(try await fixture.send(by: .new()).status == 201)
-            #expect(try await fixture.column("select coalesce(sum(used), 0)::text from app.allowance_slots where allowance = 'messages'") == ["1"])
+            #expect(
+                try await fixture.column("select coalesce(sum(used), 0)::text from app.allowance_slots where allowance = 'messages'") == [
+                    "1"
+                ]
+            )
         }
     }
 
@@ -140,7 +147,11 @@ struct CountingTests {
             for _ in 1...3 { outcomes.append(await fixture.outcome()) }
             #expect(outcomes.prefix(2) == ["201", "201"])
             #expect(outcomes[2].hasPrefix("rate_limited after "))
-            #expect(try await fixture.column("select coalesce(sum(used), 0)::text from app.allowance_slots where allowance = 'messages'") == ["2"])
+            #expect(
+                try await fixture.column("select coalesce(sum(used), 0)::text from app.allowance_slots where allowance = 'messages'") == [
+                    "2"
+                ]
+            )
         }
     }
 }
