@@ -57,7 +57,7 @@ LISTS = ["listBots", "listChannels", "listConversations", "listMessages", "listQ
 # (check, operation, when it is right, why)
 LEGITIMATE = [
     *(("positive", name, refused("invalid_cursor"), "A cursor is opaque; no schema says which strings are cursors.") for name in LISTS),
-    *(("negative", name, huge_limit, "A limit above the maximum is clamped, as its description says.") for name in LISTS + ["listMerchants"]),
+    *(("negative", name, huge_limit, "A limit above the maximum is clamped, as its description says.") for name in LISTS + ["listMerchants", "getUsage"]),
     *(
         ("negative", name, long_tag, "An ETag that is not ours matches nothing, however long it is.")
         for name in ["getMerchant", "getBot", "getChannel", "getConversation"]
