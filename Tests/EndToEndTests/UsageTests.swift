@@ -227,8 +227,8 @@ struct UsageTests {
             #expect(answer.status == 200)
             #expect(
                 try answer.json.members.map(\.key) == [
-                    "restaurantId", "dailyLimit", "dailyRemaining", "dailyResetsAt", "monthlyLimit", "monthlyRemaining", "monthlyResetsAt",
-                    "perMinute",
+                    "restaurantId", "restaurantName", "dailyLimit", "dailyRemaining", "dailyResetsAt", "monthlyLimit", "monthlyRemaining",
+                    "monthlyResetsAt", "perMinute",
                 ]
             )
             #expect(try await maitre.platform(.GET, path).body == answer.body)

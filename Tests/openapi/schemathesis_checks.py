@@ -62,6 +62,7 @@ LEGITIMATE = [
         ("negative", name, long_tag, "An ETag that is not ours matches nothing, however long it is.")
         for name in ["getMerchant", "getBot", "getChannel", "getConversation"]
     ),
+    ("positive", "listConversations", refused("malformed_request"), "A query with U+0000 is refused as a whole."),
     ("positive", "listMessages", refused_fields(r"\?since not_allowed"), "since and cursor exclude each other."),
     ("positive", "createMerchant", refused_fields("/timeZone .*"), "Only PostgreSQL knows the time zones."),
     ("positive", "createBot", refused_fields(), "A pattern against U+0000 at every string would hide the other rules."),
