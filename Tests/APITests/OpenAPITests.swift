@@ -8,6 +8,7 @@ import Messaging
 import Postgres
 import Tenancy
 import Testing
+import Usage
 
 @Suite("openapi.yaml")
 struct OpenAPITests {
@@ -45,6 +46,7 @@ struct OpenAPITests {
         let ring = SigningKeyRing(database: platform, secretBox: box, issuer: "http://localhost", logger: logger)
         let sessions = SessionService(database: platform, ring: ring, key: SymmetricKey(size: .bits256))
         let postOffice = PostOffice(secretBox: box, publicURL: "http://localhost", sends: false, logger: logger)
+        let usage = UsageService(tenant: tenant, platform: platform)
         let services = APIServices(
             merchants: MerchantService(database: platform, secretBox: box),
             people: PersonService(database: platform, hasher: hasher),
@@ -64,9 +66,10 @@ struct OpenAPITests {
                 alarm: SecretAlarm(trail: nil, logger: logger)
             ),
             conversations: ConversationService(database: tenant),
-            messages: MessageService(database: tenant),
+            messages: MessageService(database: tenant, usage: usage),
             quarantine: QuarantineService(database: platform),
             audit: AuditService(database: tenant, platform: platform),
+            usage: usage,
             webhooks: MetaWebhookService(
                 directory: ChannelDirectory(database: platform, secretBox: box, logger: logger),
                 writer: writer,

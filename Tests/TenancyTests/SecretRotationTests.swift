@@ -58,7 +58,7 @@ import Testing
             let rotation = SecretRotation(database: tenancy.platform, box: SecretBox(key: Self.new, previous: [Self.old]), alarm: alarm)
             let outcomes = try await rotation.run(batch: 10, by: .system("test"))
             #expect(
-                outcomes == [
+                outcomes.filter { $0.sealed + $0.refused > 0 } == [
                     .init(table: "merchant_data_keys", column: "wrapped_key", sealed: 25),
                     .init(table: "meta_apps", column: "secret_sealed", sealed: 1),
                 ]

@@ -8,8 +8,8 @@ from recipes import UUID, fresh_key
 TIME = re.compile(r"\d{4}-\d\d-\d\dT[0-9:.]+Z")
 # CONNECT is for proxies: servers treat it apart.
 METHODS_ASKED = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE", "QUERY", "PROPFIND")
-# A platform key that names no restaurant reads everything here.
-READ_BY_THE_PLATFORM = {"listAuditLog"}
+# A platform key that names no restaurant reads everything here: its right, and no refusal.
+READ_BY_THE_PLATFORM = {"listAuditLog", "getUsage"}
 NOWHERE = (400, "restaurant_required")
 
 

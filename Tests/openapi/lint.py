@@ -93,12 +93,12 @@ def access(doc):
         for scheme in {name for choice in op["security"] for name in choice}:
             if scheme not in schemes:
                 yield f"{place}: security scheme {scheme} is not declared"
-        # A key has scopes. What a person does with a credential of its own account alone needs neither scope nor role.
+        # A key has scopes. What a person does with its own account may need neither scope nor role.
         takes_keys = any("apiKey" in choice for choice in op["security"])
         for member in ("x-scopes", "x-roles"):
             if not isinstance(op.get(member), list):
                 yield f"{place}: no {member}"
-            elif takes_keys != bool(op[member]):
+            elif takes_keys > bool(op[member]) or bool(op[member]) > bool(op["security"]):
                 yield f"{place}: {member} and security disagree about whether a credential is needed"
         for role in set(op.get("x-roles") or []) - ROLES:
             yield f"{place}: x-roles has {role}"

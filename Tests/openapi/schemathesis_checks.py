@@ -68,11 +68,12 @@ CREDENTIALS = ["ApiKey", "PersonalAccessToken", "PlatformKey"]
 # (check, operation, when it is right, why)
 LEGITIMATE = [
     *(("positive", name, refused("invalid_cursor"), "A cursor is opaque; no schema says which strings are cursors.") for name in LISTS),
-    *(("negative", name, huge_limit, "A limit above the maximum is clamped, as its description says.") for name in LISTS + ["listMerchants"]),
+    *(("negative", name, huge_limit, "A limit above the maximum is clamped, as its description says.") for name in LISTS + ["listMerchants", "getUsage"]),
     *(
         ("negative", name, long_tag, "An ETag that is not ours matches nothing, however long it is.")
         for name in ["getMerchant", "getCurrentMerchant", "getBot", "getChannel", "getConversation"]
     ),
+    ("positive", "listConversations", refused("malformed_request"), "A query with U+0000 is refused as a whole."),
     ("positive", "listMessages", refused_fields(r"\?since not_allowed"), "since and cursor exclude each other."),
     ("positive", "createMerchant", refused_fields("/timeZone .*", "/name invalid_format"), "Only PostgreSQL knows the time zones; a name can be seen."),
     *(

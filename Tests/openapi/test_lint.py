@@ -42,7 +42,7 @@ class LintTests(unittest.TestCase):
         self.finds("is not declared", lambda r: self.operation(r).update(security=[{"cookie": []}]))
         self.finds("no x-scopes", lambda r: self.operation(r).pop("x-scopes"))
         self.finds("disagree", lambda r: self.operation(r).update({"x-roles": []}))
-        self.finds("disagree", lambda r: self.operation(r, "/api/v1/me", "get").update({"x-scopes": ["admin"]}))
+        self.finds("disagree", lambda r: self.operation(r, "/api/v1/auth/login", "post").update({"x-scopes": ["admin"]}))
         self.finds("disagree", lambda r: self.operation(r, "/livez", "get").update({"x-roles": ["owner"]}))
         self.finds("x-roles has king", lambda r: self.operation(r).update({"x-roles": ["king"]}))
         for status in ("401", "403", "429"):

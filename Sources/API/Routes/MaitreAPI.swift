@@ -1,6 +1,7 @@
 import Hummingbird
 import Messaging
 import Tenancy
+import Usage
 
 /// Everything that the routes of the API ask.
 public struct APIServices: Sendable {
@@ -19,6 +20,7 @@ public struct APIServices: Sendable {
     public var messages: MessageService
     public var quarantine: QuarantineService
     public var audit: AuditService
+    public var usage: UsageService
     public var webhooks: MetaWebhookService
     public var authenticator: any Authenticator
     public var cursorSigner: CursorSigner
@@ -42,6 +44,7 @@ public struct APIServices: Sendable {
         messages: MessageService,
         quarantine: QuarantineService,
         audit: AuditService,
+        usage: UsageService,
         webhooks: MetaWebhookService,
         authenticator: any Authenticator,
         cursorSigner: CursorSigner,
@@ -63,6 +66,7 @@ public struct APIServices: Sendable {
         self.messages = messages
         self.quarantine = quarantine
         self.audit = audit
+        self.usage = usage
         self.webhooks = webhooks
         self.authenticator = authenticator
         self.cursorSigner = cursorSigner
@@ -109,6 +113,8 @@ public enum MaitreAPI {
             MessageRoutes(services.messages, cursors: cursors).add(to: base)
             QuarantineRoutes(services.quarantine, cursors: cursors).add(to: base)
             AuditRoutes(services.audit, cursors: cursors).add(to: base)
+            UsageRoutes(services.usage).add(to: base)
+            AllowanceRoutes(services.usage).add(to: base)
         }
         others(api.router)
         return api.finished()

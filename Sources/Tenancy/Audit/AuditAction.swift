@@ -15,6 +15,7 @@ public enum AuditAction: String, Sendable, CaseIterable {
     case merchantClosed = "merchant.closed"
     /// The grace period of a closed restaurant is over.
     case merchantEnded = "merchant.ended"
+    case allowanceChanged = "allowance.changed"
 
     // Credentials.
     case credentialCreated = "credential.created"

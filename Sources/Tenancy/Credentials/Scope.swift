@@ -15,11 +15,12 @@ public enum Scope {
     public static let settingsWrite = "settings:write"
     public static let teamRead = "team:read"
     public static let teamWrite = "team:write"
+    public static let usageRead = "usage:read"
 
     /// Every scope of a merchant's or person's credential, in the order they are shown.
     public static let all = [
         auditRead, botsRead, botsWrite, conversationsRead, conversationsWrite, keysManage, messagesRead, messagesSend, settingsRead,
-        settingsWrite, teamRead, teamWrite,
+        settingsWrite, teamRead, teamWrite, usageRead,
     ]
 
     /// Every scope of a platform key.

@@ -31,5 +31,5 @@ extension Timestamp: PostgresCodable {
 
 extension PostgresError {
     /// Raised by `platform.refuse_unless`: the transaction is undone because the change that it was about does not apply.
-    var isRefusedChange: Bool { sqlState == "MT004" }
+    public var isRefusedChange: Bool { sqlState == "MT004" }
 }

@@ -11,6 +11,7 @@ import Postgres
 import ServiceLifecycle
 import Synchronization
 import Tenancy
+import Usage
 
 /// The HTTP side of a node: services, router and server.
 struct APINode {
@@ -89,6 +90,7 @@ struct APINode {
         api.origins = configuration.origins
         api.trail = trail
         if configuration.publicURL.hasPrefix("https://") { api.strictTransportSecurity = "max-age=31536000" }
+        let usage = UsageService(tenant: databases.tenant, platform: databases.platform)
         let router = MaitreAPI.makeRouter(
             APIServices(
                 merchants: merchants,
@@ -103,9 +105,10 @@ struct APINode {
                 bots: bots,
                 channels: channels,
                 conversations: ConversationService(database: databases.tenant),
-                messages: MessageService(database: databases.tenant),
+                messages: MessageService(database: databases.tenant, usage: usage),
                 quarantine: QuarantineService(database: databases.platform),
                 audit: AuditService(database: databases.tenant, platform: databases.platform),
+                usage: usage,
                 webhooks: MetaWebhookService(
                     directory: directory,
                     writer: writer,

@@ -5,6 +5,7 @@ import Logging
 import Messaging
 import ServiceLifecycle
 import Tenancy
+import Usage
 
 /// The workers of a node and what they need, in the order in which they start; they stop in the reverse one.
 struct WorkNode {
@@ -88,6 +89,7 @@ struct WorkNode {
             AuditPartitions(database: databases.platform, logger: logger),
             MerchantEnding(MerchantService(database: databases.platform, secretBox: box), logger: logger),
             Retention(database: databases.tenant, platform: databases.platform, logger: logger),
+            UsageRollUp(database: databases.tenant, platform: databases.platform, logger: logger),
         ]
     }
 
