@@ -219,7 +219,7 @@ import Testing
         }
     }
 
-    @Test("A8: what a trail cannot keep is counted in the log itself; recording never waits for a database that is away")
+    @Test("A8: what a trail cannot keep is counted in the log itself, and recording takes no time")
     func overflow() async throws {
         try await withTenancy { tenancy in
             var configuration = AuditTrail.Configuration()
@@ -242,6 +242,44 @@ import Testing
             #expect(entries.count == 51)
             #expect(entries.filter { $0.action == .auditDropped }.map(\.count) == [4950])
         }
+    }
+
+    @Test("A8: while the database is away recording does not wait and nothing fails; what is lost with the process is said")
+    func outage() async throws {
+        let log = InMemoryLogHandler()
+        let logger = Logger(label: "test", factory: { _ in log })
+        var away = PostgresConfiguration(url: "postgres://nobody@127.0.0.1:1/none", poolSize: 1)
+        away.waitTimeout = .milliseconds(50)
+        let client = PostgresClient(away, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+        var configuration = AuditTrail.Configuration()
+        configuration.interval = .milliseconds(10)
+        let trail = AuditTrail(
+            database: PlatformDatabase(client: client),
+            configuration: configuration,
+            logger: logger,
+            metrics: TestMetrics()
+        )
+        let group = ServiceGroup(
+            configuration: .init(
+                services: [.init(service: trail)],
+                logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+            )
+        )
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await group.run() }
+            for number in 0..<3 {
+                trail.record(AuditEntry(action: .accessRefused, outcome: .refused, by: Actor(.anonymous, address: "10.0.0.\(number)")))
+            }
+            let deadline = ContinuousClock.now + .seconds(20)
+            while !log.entries.contains(where: { $0.message == "The audit log cannot be written now" }), ContinuousClock.now < deadline {
+                try await Task.sleep(for: .milliseconds(10))
+            }
+            await group.triggerGracefulShutdown()
+            try await tasks.waitForAll()
+        }
+        await client.shutDown()
+        let said = log.entries.filter { $0.message == "Refusals were not written down" }
+        #expect(said.map { "\($0.metadata["count"] ?? "")" } == ["3"])
     }
 
     @Test("The partitions of the months to come are made by whoever comes first")
