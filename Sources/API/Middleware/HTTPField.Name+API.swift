@@ -8,6 +8,7 @@ extension HTTPField.Name {
     public static let idempotentReplayed = constant("Idempotent-Replayed")
     static let host = constant("Host")
     static let rateLimit = constant("RateLimit")
+    static let referrerPolicy = constant("Referrer-Policy")
     static let rateLimitPolicy = constant("RateLimit-Policy")
 
     /// A literal of this file; `etag` would come back only if one of them were not a token, which a test would notice.
