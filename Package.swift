@@ -65,7 +65,7 @@ let package = Package(
         .target(name: "Tenancy", dependencies: ["Core", "Postgres", crypto, log], swiftSettings: settings),
         .target(name: "Jobs", dependencies: ["Core", "Postgres", "Tenancy", log, metrics, lifecycle], swiftSettings: settings),
         .target(name: "Events", dependencies: ["Core", "Postgres", "Tenancy"], swiftSettings: settings),
-        .target(name: "Usage", dependencies: ["Core", "Postgres", "Tenancy"], swiftSettings: settings),
+        .target(name: "Usage", dependencies: ["Core", "Postgres", "Tenancy", log, lifecycle], swiftSettings: settings),
         .target(
             name: "Messaging",
             dependencies: ["Core", "Postgres", "Tenancy", "Jobs", "Events", "Usage", httpClient, crypto, log, metrics, lifecycle] + nio,
@@ -74,7 +74,7 @@ let package = Package(
         .target(name: "Automation", dependencies: ["Core", "Messaging"], swiftSettings: settings),
         .target(
             name: "API",
-            dependencies: ["Core", "Postgres", "Tenancy", "Jobs", "Messaging", hummingbird, httpTypes, crypto, log, metrics] + nio
+            dependencies: ["Core", "Postgres", "Tenancy", "Jobs", "Usage", "Messaging", hummingbird, httpTypes, crypto, log, metrics] + nio
                 + nioHTTPTypes,
             swiftSettings: settings
         ),
@@ -87,7 +87,7 @@ let package = Package(
         .executableTarget(
             name: "maitre",
             dependencies: [
-                "API", "Automation", "Core", "Jobs", "Messaging", "Postgres", "Simulator", "Tenancy",
+                "API", "Automation", "Core", "Jobs", "Messaging", "Postgres", "Simulator", "Tenancy", "Usage",
                 configuration, crypto, httpClient, hummingbird, lifecycle, log, metrics,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -121,14 +121,19 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "UsageTests",
+            dependencies: ["Core", "Postgres", "Tenancy", "TestSupport", "Usage", log],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "MessagingTests",
-            dependencies: ["Core", "Jobs", "Messaging", "Postgres", "Tenancy", "TestSupport", httpClient, crypto, log] + nio,
+            dependencies: ["Core", "Jobs", "Messaging", "Postgres", "Tenancy", "TestSupport", "Usage", httpClient, crypto, log] + nio,
             swiftSettings: settings
         ),
         .testTarget(
             name: "APITests",
             dependencies: [
-                "API", "Core", "Messaging", "Postgres", "Tenancy", "TestSupport", hummingbird,
+                "API", "Core", "Messaging", "Postgres", "Tenancy", "TestSupport", "Usage", hummingbird,
                 .product(name: "HummingbirdTesting", package: "hummingbird"), httpTypes, log, metrics, "Yams",
                 .product(name: "InMemoryLogging", package: "swift-log"),
                 .product(name: "MetricsTestKit", package: "swift-metrics"),

@@ -22,4 +22,6 @@ public enum EventType: String, Sendable {
     case messageStatusChanged = "message_status_changed"
     case conversationUpdated = "conversation_updated"
     case botDisconnected = "bot_disconnected"
+    case allowanceWarning = "allowance_warning"
+    case allowanceExhausted = "allowance_exhausted"
 }

@@ -8,6 +8,7 @@ import Messaging
 import Postgres
 import Tenancy
 import Testing
+import Usage
 
 @Suite("openapi.yaml")
 struct OpenAPITests {
@@ -31,6 +32,7 @@ struct OpenAPITests {
         let platform = PlatformDatabase(client: client)
         let box = SecretBox(key: SymmetricKey(size: .bits256))
         let writer = InboxWriter(database: platform, configuration: IngestConfiguration(), logger: logger)
+        let usage = UsageService(tenant: tenant, platform: platform)
         let services = APIServices(
             merchants: MerchantService(database: platform, secretBox: box),
             bots: BotService(database: tenant),
@@ -41,8 +43,9 @@ struct OpenAPITests {
                 keyEncryptionBox: box
             ),
             conversations: ConversationService(database: tenant),
-            messages: MessageService(database: tenant),
+            messages: MessageService(database: tenant, usage: usage),
             quarantine: QuarantineService(database: platform),
+            usage: usage,
             webhooks: MetaWebhookService(
                 directory: ChannelDirectory(database: platform, secretBox: box, logger: logger),
                 writer: writer,

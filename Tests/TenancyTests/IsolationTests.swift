@@ -221,6 +221,12 @@ import Testing
             insert into app.events (merchant_id, id, type, data) values ('\(mine)', '\(id)', 'message_received', '{}');
             insert into app.usage_events (merchant_id, id, metric, sender, channel_id, day)
                 values ('\(mine)', '\(id)', 'message_inbound', 'contact', '\(id)', current_date);
+            insert into app.usage_days (merchant_id, metric, day, sender, number, first_at, last_at)
+                values ('\(mine)', 'message_inbound', current_date, 'contact', 1, now(), now());
+            insert into app.usage_activity (merchant_id, first_at, last_at) values ('\(mine)', now(), now());
+            insert into app.allowance_slots (merchant_id, allowance, slot, used, ceiling, of_limit, warned, ends_at)
+                values ('\(mine)', 'messages', 0, 1, 1, 1, 0, now());
+            insert into app.bot_minutes (merchant_id, bot_id, used, ends_at) values ('\(mine)', '\(id)', 1, now());
             """,
             url: database.database.url
         )

@@ -12,11 +12,16 @@ import uuid
 import zlib
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-SCOPES = ["bots:read", "bots:write", "conversations:read", "conversations:write", "messages:read", "messages:send"]
+SCOPES = ["bots:read", "bots:write", "conversations:read", "conversations:write", "messages:read", "messages:send", "usage:read"]
 
 # What changes without anybody's request.
-VOLATILE_TABLES = {"queue.schedule": "when a worker looks next", "queue.lanes": "empty lanes are collected; jobs are compared themselves"}
-VOLATILE_COLUMNS = {"platform.credentials": ["last_used_at"]}
+VOLATILE_TABLES = {
+    "queue.schedule": "when a worker looks next",
+    "queue.lanes": "empty lanes are collected; jobs are compared themselves",
+    "app.usage_days": "added up when it is time; what is added up is compared itself",
+    "app.usage_activity": "the same",
+}
+VOLATILE_COLUMNS = {"platform.credentials": ["last_used_at"], "app.usage_events": ["rolled_up"]}
 
 
 def token(prefix):

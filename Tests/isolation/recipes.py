@@ -140,7 +140,7 @@ class Recipes:
         if operation.public and operation.id in self.public:
             return
         for name in operation.path_parameters:
-            if name not in ("merchantId", "botId", "channelId", "conversationId", "messageId"):
+            if name not in ("merchantId", "restaurantId", "botId", "channelId", "conversationId", "messageId"):
                 yield f"{where} the path parameter {name}"
         for name in operation.named("query"):
             if name not in PLAIN_QUERY and name not in ("channel", "assignee", "q", "cursor"):

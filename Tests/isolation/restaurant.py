@@ -233,6 +233,7 @@ class Restaurant:
         """Values for these path parameters that fit each other, different enough to meet every state that an answer could depend on."""
         kinds = {
             "merchantId": [{"merchantId": self.id}],
+            "restaurantId": [{"restaurantId": self.id}],
             "botId": [{"botId": bot} for bot in self.bots],
             "channelId": [{"botId": bot, "channelId": channel["id"]} for bot, channel in self.channels],
             "conversationId": [{"conversationId": conversation} for conversation in self.conversations],

@@ -9,7 +9,7 @@ fi
 # would only starve each other.
 failed=0
 output=$MAITRE_TEST_DIRECTORY/unit.log
-for target in CoreTests PostgresTests TenancyTests JobsTests MessagingTests APITests SimulatorTests MaitreTests EndToEndTests; do
+for target in CoreTests PostgresTests TenancyTests JobsTests UsageTests MessagingTests APITests SimulatorTests MaitreTests EndToEndTests; do
     printf '\n-- %s\n' "$target"
     swift test "${flags[@]}" --filter "^$target\\." 2>&1 | tee "$output" && continue
     failed=1

@@ -5,8 +5,9 @@
 -- The superuser is not watched by row-level security; without triggers, because the routes are written below and the keys are right by construction.
 set session_replication_role = replica;
 
-insert into platform.merchants (id, name, time_zone, locale, currency)
-select ('01900000-0000-7000-8000-00001' || 1000000 + m)::uuid, 'Restaurant ' || m, 'Asia/Riyadh', 'ar', 'SAR'
+-- With allowances that no measurement uses up.
+insert into platform.merchants (id, name, time_zone, locale, currency, daily_limit, monthly_limit, per_minute)
+select ('01900000-0000-7000-8000-00001' || 1000000 + m)::uuid, 'Restaurant ' || m, 'Asia/Riyadh', 'ar', 'SAR', 100000000, 100000000, 60000
 from generate_series(0, :merchants - 1) m;
 
 insert into platform.people (id, email, name)

@@ -199,12 +199,19 @@ class API:
         self.key = key
 
     def post(self, path, body, restaurant=None):
+        return self._ask("POST", path, body, restaurant)
+
+    def allow(self, restaurant):
+        """Allowances that no measurement uses up."""
+        return self._ask("PUT", f"/api/v1/allowances/{restaurant}", {"dailyLimit": 100_000_000, "monthlyLimit": 100_000_000, "perMinute": 60_000}, None)
+
+    def _ask(self, method, path, body, restaurant):
         headers = {"Content-Type": "application/json", "X-API-Key": self.key}
         if restaurant:
             headers["X-Restaurant-Id"] = restaurant
-        request = urllib.request.Request(self.base + path, json.dumps(body).encode(), headers)
+        request = urllib.request.Request(self.base + path, json.dumps(body).encode(), headers, method=method)
         try:
             with urllib.request.urlopen(request) as response:
                 return json.load(response)
         except urllib.error.HTTPError as error:
-            raise Failure(f"POST {path} was answered {error.code}: {error.read()[:500]!r}") from None
+            raise Failure(f"{method} {path} was answered {error.code}: {error.read()[:500]!r}") from None

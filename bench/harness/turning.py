@@ -30,6 +30,7 @@ class Rig:
         api = API(self.serve.port, key)
         for number in range(NUMBERS):
             restaurant = api.post("/api/v1/merchants", {"name": f"R{number}", "timeZone": "Asia/Riyadh", "locale": "en", "currency": "SAR"})["id"]
+            api.allow(restaurant)
             bot = api.post("/api/v1/bots", {"name": "Front desk"}, restaurant)["id"]
             api.post(f"/api/v1/bots/{bot}/channels", dataset.channel(number, SECRET), restaurant)
         self.simulate = installation.simulate(self.configuration(), simulator_port)

@@ -36,7 +36,16 @@ public struct ProblemMapping: Sendable {
 
 extension Problem {
     init(_ error: DomainError) {
-        self.init(ProblemCode(rawValue: error.code) ?? ProblemCode(error.kind), detail: error.message, fields: error.fields)
+        var headers: HTTPFields = [:]
+        // Whole seconds, rounded up: whoever waits as told is not too early.
+        if let wait = error.retryAfter { headers[.retryAfter] = String(max(1, (wait.milliseconds + 999) / 1000)) }
+        self.init(
+            ProblemCode(rawValue: error.code) ?? ProblemCode(error.kind),
+            detail: error.message,
+            fields: error.fields,
+            headers: headers,
+            resetsAt: error.resetsAt
+        )
     }
 
     init(_ failure: AuthenticationFailure) {
@@ -80,6 +89,7 @@ extension ProblemCode {
             case .conflict: .conflict
             case .invalid: .validationFailed
             case .exhausted: .allowanceExhausted
+            case .limited: .rateLimited
             case .provider: .providerUnavailable
             case .unavailable: .unavailable
             }

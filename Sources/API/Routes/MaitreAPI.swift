@@ -1,6 +1,7 @@
 import Hummingbird
 import Messaging
 import Tenancy
+import Usage
 
 /// Everything that the routes of the API ask.
 public struct APIServices: Sendable {
@@ -10,6 +11,7 @@ public struct APIServices: Sendable {
     public var conversations: ConversationService
     public var messages: MessageService
     public var quarantine: QuarantineService
+    public var usage: UsageService
     public var webhooks: MetaWebhookService
     public var authenticator: any Authenticator
     public var cursorSigner: CursorSigner
@@ -24,6 +26,7 @@ public struct APIServices: Sendable {
         conversations: ConversationService,
         messages: MessageService,
         quarantine: QuarantineService,
+        usage: UsageService,
         webhooks: MetaWebhookService,
         authenticator: any Authenticator,
         cursorSigner: CursorSigner,
@@ -36,6 +39,7 @@ public struct APIServices: Sendable {
         self.conversations = conversations
         self.messages = messages
         self.quarantine = quarantine
+        self.usage = usage
         self.webhooks = webhooks
         self.authenticator = authenticator
         self.cursorSigner = cursorSigner
@@ -70,6 +74,8 @@ public enum MaitreAPI {
             ConversationRoutes(services.conversations, cursors: cursors).add(to: base)
             MessageRoutes(services.messages, cursors: cursors).add(to: base)
             QuarantineRoutes(services.quarantine, cursors: cursors).add(to: base)
+            UsageRoutes(services.usage).add(to: base)
+            AllowanceRoutes(services.usage).add(to: base)
         }
         others(api.router)
         return api.finished()

@@ -12,6 +12,8 @@ public struct DomainError: Error, Sendable, Equatable {
         case invalid
         /// An allowance is used up.
         case exhausted
+        /// Too much at once: later it is possible.
+        case limited
         /// A provider refused or did not answer.
         case provider
         /// Temporarily not possible.
@@ -38,12 +40,25 @@ public struct DomainError: Error, Sendable, Equatable {
     /// One sentence for people. Never SQL, a path or a secret.
     public let message: String
     public let fields: [Field]
+    /// When an exhausted allowance is refilled.
+    public let resetsAt: Timestamp?
+    /// How long to wait before the same is worth another try.
+    public let retryAfter: Duration?
 
-    public init(_ kind: Kind, code: String, message: String, fields: [Field] = []) {
+    public init(
+        _ kind: Kind,
+        code: String,
+        message: String,
+        fields: [Field] = [],
+        resetsAt: Timestamp? = nil,
+        retryAfter: Duration? = nil
+    ) {
         self.kind = kind
         self.code = code
         self.message = message
         self.fields = fields
+        self.resetsAt = resetsAt
+        self.retryAfter = retryAfter
     }
 
     public static func notFound(_ noun: String) -> DomainError {

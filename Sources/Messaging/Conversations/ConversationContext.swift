@@ -10,6 +10,16 @@ public struct ConversationContext: Sendable {
     public let bot: BotSummary
     public let contact: KnownContact?
     public let conversation: KnownConversation?
+    /// What the bot may still say.
+    public let allowance: KnownAllowance
+}
+
+/// What was left of the allowances when the context was read. The transaction that uses them looks again.
+public struct KnownAllowance: Sendable {
+    /// Messages of the bot, today.
+    public let messages: Int64
+    /// The conversation that counts now, or that this message would open, is beyond the month's allowance: the bot is silent in it.
+    public let isOver: Bool
 }
 
 /// The bot as a responder needs it.

@@ -15,7 +15,11 @@ struct ConversationRepository {
         tx.append(
             """
             select p.name, p.locale, p.status, p.time_zone, ch.status, b.id, b.name, b.greeting, b.menu, b.opening_hours,
-                k.id, k.name, k.wa_id, k.user_id, c.id, c.mode, c.locale, c.greeted_at, c.last_inbound_at
+                k.id, k.name, k.wa_id, k.user_id, c.id, c.mode, c.locale, c.greeted_at, c.last_inbound_at,
+                p.daily_limit - used.messages,
+                -- One more where this message would open a conversation; one that was opened too many stays silent until the limit is raised.
+                case when c.counted_at is null or c.counted_at <= now() - interval '24 hours' then used.conversations >= p.monthly_limit
+                    else c.over_allowance and used.conversations > p.monthly_limit end
             from app.channels ch
             join platform.merchants p on p.id = ch.merchant_id
             join app.bots b on b.merchant_id = ch.merchant_id and b.id = ch.bot_id
@@ -32,6 +36,10 @@ struct ConversationRepository {
                 select c.* from app.conversations c
                 where c.merchant_id = \(tx.merchant) and c.channel_id = ch.id and c.group_id = \(groupID)
                 limit 1) c on true
+            cross join lateral (
+                select coalesce(sum(s.used) filter (where s.allowance = 'messages'), 0) messages,
+                    coalesce(sum(s.used) filter (where s.allowance = 'conversations'), 0) conversations
+                from app.allowance_slots s where s.merchant_id = \(tx.merchant) and s.ends_at > clock_timestamp()) used
             where ch.merchant_id = \(tx.merchant) and ch.id = \(channel)
             """
         ) { rows in try rows.first(Self.decodeContext) }
@@ -177,6 +185,7 @@ struct ConversationRepository {
         let locale = try row.next(String?.self)
         let greetedAt = try row.next(Timestamp?.self)
         let lastInboundAt = try row.next(Timestamp?.self)
+        let allowance = KnownAllowance(messages: try row.next(), isOver: try row.next())
         return ConversationContext(
             merchantName: merchantName,
             merchantLocale: merchantLocale,
@@ -193,7 +202,8 @@ struct ConversationRepository {
                     greetedAt: greetedAt,
                     lastInboundAt: lastInboundAt
                 )
-            }
+            },
+            allowance: allowance
         )
     }
 }

@@ -19,4 +19,6 @@ struct ConversationAdvance: Sendable {
     var locale: String?
     /// The customer's message may open a counted conversation (api.md 2).
     var countsConversation = false
+    /// The conversation that it opens is beyond the month's allowance.
+    var isOverAllowance = false
 }

@@ -11,8 +11,10 @@ public struct Message: Sendable {
         /// The customer.
         case contact
         case bot
-        /// A person of the restaurant, through the dashboard or the API.
+        /// A person of the restaurant, through the dashboard or with a token of their own.
         case agent
+        /// A program with a key.
+        case api
         /// Maitre itself.
         case system
         /// The restaurant's own handset.

@@ -14,7 +14,8 @@ struct MessageRepository {
     /// Stores messages at the end of a conversation: sequences under the conversation's row lock, references by provider id, usage, events, all in one
     /// statement, because each of them needs what the one before it decided.
     ///
-    /// Fails on `message_references_pkey` when a provider id is known already. Returns the last sequence, nil when there is no such conversation.
+    /// Fails on `message_references_pkey` when a provider id is known already, and with `AllowanceRefusal.month` when a conversation that is opened is beyond
+    /// the month's allowance and `advance` says otherwise. Returns the last sequence, nil when there is no such conversation.
     func append(
         _ drafts: [MessageDraft],
         to conversation: ConversationID,
@@ -41,6 +42,8 @@ struct MessageRepository {
                     mode = case when \(advance.takesOver) and c.mode = 'bot' then 'agent' else coalesce(\(advance.mode?.rawValue), c.mode) end,
                     greeted_at = case when \(advance.greets) then now() else c.greeted_at end,
                     locale = coalesce(\(advance.locale), c.locale),
+                    over_allowance = case when \(advance.countsConversation) and (c.counted_at is null or c.counted_at <= now() - interval '24 hours')
+                        then \(advance.isOverAllowance) else c.over_allowance end,
                     counted_at = case when \(advance.countsConversation) and (c.counted_at is null or c.counted_at <= now() - interval '24 hours')
                         then now() else c.counted_at end,
                     version = c.version + 1,
@@ -68,8 +71,12 @@ struct MessageRepository {
                 insert into app.usage_events (merchant_id, id, metric, sender, channel_id, day)
                 select \(tx.merchant), d.id, metric.name, d.sender, \(channel), (now() at time zone m.time_zone)::date
                 from advanced a cross join draft d join platform.merchants m on m.id = \(tx.merchant)
-                cross join lateral (select 'message_inbound' name union all select 'conversation_opened' where a.opened) metric
-                where d.direction = 'inbound'),
+                cross join lateral (
+                    select 'message_inbound' name where d.direction = 'inbound'
+                    union all select 'conversation_opened' where d.direction = 'inbound' and a.opened
+                    -- From the handset: sent before we heard of it. What is still to be sent is counted when the provider has taken it.
+                    union all select 'message_outbound' where d.direction = 'outbound' and d.status = 'sent') metric),
+            charged as (select app.open_conversation(\(advance.isOverAllowance)) fits from advanced a where a.opened),
             told as (
                 insert into app.events (merchant_id, id, type, conversation_id, data)
                 select \(tx.merchant), e.id, e.type, \(conversation),
@@ -77,7 +84,7 @@ struct MessageRepository {
                         'notify', \(notifies))
                 from advanced a cross join unnest(\(told.map { _ in EventID.new() }), \(told.compactMap(\.element.event)), \(events),
                     \(told.map { Int64($0.offset + 1) })) e(id, type, data, position))
-            select last_sequence from advanced
+            select last_sequence, (select bool_and(c.fits) from charged c) from advanced
             """
         ) { rows in try rows.first { row in try row.next(Int64.self) } }
     }

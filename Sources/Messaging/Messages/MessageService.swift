@@ -3,13 +3,16 @@ import Foundation
 import Jobs
 import Postgres
 import Tenancy
+import Usage
 
 /// Use cases of messages.
 public struct MessageService: Sendable {
     private let database: TenantDatabase
+    private let usage: UsageService
 
-    public init(database: TenantDatabase) {
+    public init(database: TenantDatabase, usage: UsageService) {
         self.database = database
+        self.usage = usage
     }
 
     /// Newest first, from just below the sequence `before`; and the sequence where the next page starts, nil at the end.
@@ -57,12 +60,13 @@ public struct MessageService: Sendable {
         return message
     }
 
-    /// Stores a person's message and queues it for sending; the provider is called by a job, so its failure never loses or fails this (C3).
+    /// Stores a message and queues it for sending; the provider is called by a job, so its failure never loses or fails this (C3).
     ///
     /// - Parameters:
+    ///   - person: nil for a program with a key, whose messages are charged to the restaurant's allowance; a person's are not.
     ///   - replyTo: one of our message ids, shown as a quote.
     ///   - locationPrefix: path of the conversation's messages, for `Location`.
-    /// - Throws: `not_found`, `service_window_closed`, `idempotency_key_reused`, `validation_failed`.
+    /// - Throws: `not_found`, `service_window_closed`, `idempotency_key_reused`, `validation_failed`, `allowance_exhausted`, `rate_limited`.
     public func send(
         _ content: OutboundContent,
         replyTo: MessageID?,
@@ -99,7 +103,7 @@ public struct MessageService: Sendable {
         let messageContent = outgoing.messageContent
         let draft = MessageDraft(
             direction: .outbound,
-            sender: .agent,
+            sender: person == nil ? .api : .agent,
             senderID: person,
             type: messageContent.type.rawValue,
             content: PostgresJSON(messageContent.json),
@@ -118,7 +122,7 @@ public struct MessageService: Sendable {
 
     /// Sends a failed message again, as a new one: by hand, since only a person can tell whether the first one arrived after all (design 4.5).
     ///
-    /// - Throws: `not_found`, `message_not_resendable`, `service_window_closed`, `idempotency_key_reused`.
+    /// - Throws: `not_found`, `message_not_resendable`, `service_window_closed`, `idempotency_key_reused`, `allowance_exhausted`, `rate_limited`.
     public func resend(
         _ id: MessageID,
         in conversation: ConversationID,
@@ -142,7 +146,7 @@ public struct MessageService: Sendable {
         extra.object { $0.member("resendOf", id.description) }
         let draft = MessageDraft(
             direction: .outbound,
-            sender: .agent,
+            sender: person == nil ? .api : .agent,
             senderID: person,
             type: failed.type,
             content: failed.content,
@@ -180,7 +184,7 @@ public struct MessageService: Sendable {
         message: "Only a message that failed can be sent again, and only once."
     )
 
-    /// Stores a person's message, the answer to its request and the job that sends it, together.
+    /// Stores a message, the answer to its request and the job that sends it, together.
     private func store(
         _ draft: MessageDraft,
         preview: String,
@@ -213,6 +217,7 @@ public struct MessageService: Sendable {
                     conversation: conversation.id
                 )
                 if conversation.mode == .bot { ConversationRepository(tx).tellMode(.agent, of: conversation.id) }
+                if draft.sender == .api { AllowanceRepository(tx).chargeAPIMessage(in: conversation.id) }
                 JobRepository(tx).enqueue(
                     [SendingJob.send(draft.id).new(on: LaneKey(conversation: conversation.id))],
                     on: .messageSending,
@@ -226,6 +231,13 @@ public struct MessageService: Sendable {
             // The same request was faster on another connection: its answer stands.
             guard let stored = try await database.tenant(merchant, { tx in IdempotencyRepository(tx).find(request) }) else { throw error }
             return try Self.replay(stored, of: request)
+        } catch let error as PostgresError {
+            guard let refusal = AllowanceRefusal(error) else { throw error }
+            // By this very request, on another connection, which took the last of it?
+            if let stored = try await database.tenant(merchant, { tx in IdempotencyRepository(tx).find(request) }) {
+                return try Self.replay(stored, of: request)
+            }
+            throw try await usage.explanation(of: refusal, in: conversation.id, of: merchant)
         }
     }
 

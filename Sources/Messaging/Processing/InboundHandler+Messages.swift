@@ -4,10 +4,23 @@ import Logging
 import Metrics
 import Postgres
 import Tenancy
+import Usage
 
 extension InboundHandler {
-    /// A customer's message: stored, answered when the bot is in charge.
+    /// A customer's message: stored, answered when the bot is in charge and the allowance lets it.
     func receive(_ message: InboundMessage, on channel: ChannelID, _ job: Job) async throws {
+        // What the bot may say was read before it decided and is used afterwards: whoever took the last of it meanwhile is seen by reading again.
+        for _ in 1...5 {
+            do {
+                return try await answer(message, on: channel, job)
+            } catch  where AllowanceRefusal(error) != nil {
+                continue
+            }
+        }
+        throw JobError("the allowance changed all the time", after: .milliseconds(50), countsAttempt: false)
+    }
+
+    private func answer(_ message: InboundMessage, on channel: ChannelID, _ job: Job) async throws {
         let (context, target) = try await read(message, on: channel, job)
         guard let context else { return try await orphan(job) }
         let mode = context.conversation?.mode ?? .bot
@@ -16,7 +29,9 @@ extension InboundHandler {
         let response = isAnswered ? try await responder.respond(to: message, in: context) : .none
         // What announces that a person takes over is not the bot's: it must go out although the mode is no longer the bot's.
         let replier: Message.Sender = response.mode == nil || response.mode == .bot ? .bot : .system
-        let replies = response.replies.map { reply in
+        // At the end of an allowance the bot says nothing, or as much as is left; that a person is wanted still counts.
+        let said = context.allowance.isOver ? [] : response.replies.prefix(Int(clamping: max(0, context.allowance.messages)))
+        let replies = said.map { reply in
             MessageDraft(
                 direction: .outbound,
                 sender: replier,
@@ -32,14 +47,15 @@ extension InboundHandler {
             inboundAt: message.providerTimestamp ?? .now,
             inboundProviderMessageID: message.providerMessageID
         )
-        if let last = response.replies.last {
+        if let last = said.last {
             advance.preview = last.messageContent.preview
             advance.direction = .outbound
         }
         advance.mode = response.mode
-        advance.greets = response.greets
+        advance.greets = response.greets && !said.isEmpty
         advance.locale = response.locale
         advance.countsConversation = true
+        advance.isOverAllowance = context.allowance.isOver
         try await write(
             message,
             drafts: [Self.draft(message, sender: .contact)] + replies,
@@ -60,10 +76,30 @@ extension InboundHandler {
         _ job: Job,
         newIdentity: ContactIdentity? = nil
     ) async throws {
+        for _ in 1...5 {
+            do {
+                return try await keep(message, as: sender, on: channel, job, newIdentity: newIdentity)
+            } catch  where AllowanceRefusal(error) != nil {
+                continue
+            }
+        }
+        throw JobError("the allowance changed all the time", after: .milliseconds(50), countsAttempt: false)
+    }
+
+    private func keep(
+        _ message: InboundMessage,
+        as sender: Message.Sender,
+        on channel: ChannelID,
+        _ job: Job,
+        newIdentity: ContactIdentity?
+    ) async throws {
         let (context, target) = try await read(message, on: channel, job)
         guard let context else { return try await orphan(job) }
         var draft = Self.draft(message, sender: sender)
         var advance = ConversationAdvance(preview: message.content.preview, direction: .inbound)
+        // The customer's own words, although what they change was never stored.
+        advance.countsConversation = sender == .contact
+        advance.isOverAllowance = context.allowance.isOver
         if sender == .phone {
             // A person answered from the handset: as if from the dashboard (C13).
             draft.direction = .outbound
@@ -143,6 +179,7 @@ extension InboundHandler {
                 if let mode = advance.mode, mode != context.conversation?.mode {
                     ConversationRepository(tx).tellMode(mode, of: conversation)
                 }
+                if !toSend.isEmpty { AllowanceRepository(tx).useMessages(toSend.count) }
                 let jobs = JobRepository(tx)
                 jobs.enqueue(toSend.map { SendingJob.send($0).new(on: lane) }, on: .messageSending)
                 jobs.complete(job)

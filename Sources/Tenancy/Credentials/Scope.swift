@@ -6,7 +6,8 @@ public enum Scope {
     public static let conversationsWrite = "conversations:write"
     public static let messagesRead = "messages:read"
     public static let messagesSend = "messages:send"
+    public static let usageRead = "usage:read"
 
     /// Every scope of a merchant's credential, in the order they are shown.
-    public static let all = [botsRead, botsWrite, conversationsRead, conversationsWrite, messagesRead, messagesSend]
+    public static let all = [botsRead, botsWrite, conversationsRead, conversationsWrite, messagesRead, messagesSend, usageRead]
 }

@@ -12,6 +12,7 @@ import Postgres
 import ServiceLifecycle
 import Synchronization
 import Tenancy
+import Usage
 
 /// The HTTP side of a node: services, router and server.
 struct APINode {
@@ -57,14 +58,16 @@ struct APINode {
         let box = SecretBox(key: SymmetricKey(data: configuration.keyEncryptionKey.reveal()))
         var api = APIConfiguration(logger: logger)
         api.mapping = ProblemMapping([Self.problem(for:)])
+        let usage = UsageService(tenant: databases.tenant, platform: databases.platform)
         let router = MaitreAPI.makeRouter(
             APIServices(
                 merchants: merchants,
                 bots: bots,
                 channels: channels,
                 conversations: ConversationService(database: databases.tenant),
-                messages: MessageService(database: databases.tenant),
+                messages: MessageService(database: databases.tenant, usage: usage),
                 quarantine: QuarantineService(database: databases.platform),
+                usage: usage,
                 webhooks: MetaWebhookService(
                     directory: ChannelDirectory(database: databases.platform, secretBox: box, logger: logger),
                     writer: writer,

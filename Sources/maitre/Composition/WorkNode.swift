@@ -6,6 +6,7 @@ import Logging
 import Messaging
 import ServiceLifecycle
 import Tenancy
+import Usage
 
 /// The workers of a node and what they need, in the order in which they start; they stop in the reverse one.
 struct WorkNode {
@@ -71,6 +72,7 @@ struct WorkNode {
             QueueMaintenance(database: databases.platform, bell: databases.bell, logger: logger),
             QueueMetrics(database: databases.platform, logger: logger),
             Retention(database: databases.tenant, platform: databases.platform, logger: logger),
+            UsageRollUp(database: databases.tenant, platform: databases.platform, logger: logger),
         ]
     }
 

@@ -1,0 +1,38 @@
+import Core
+import Hummingbird
+import Logging
+import Tenancy
+
+/// The context of routes that show one merchant its own and the platform everybody's: a platform key that selects no restaurant reads all of them, any
+/// other credential its restaurant.
+public struct ReaderContext: ChildRequestContext, APIRequestContext {
+    public enum Reach: Sendable, Equatable {
+        case platform
+        case merchant(MerchantID)
+    }
+
+    public var coreContext: CoreRequestContextStorage
+    public let trace: RequestTrace
+    public let bodyRules: BodyRules
+    public let principal: Principal
+    public let reach: Reach
+
+    public init(context: AppRequestContext) throws {
+        guard let principal = context.principal else { throw Problem(.credentialRequired) }
+        switch (principal.kind, principal.merchant) {
+        case (_, let merchant?): reach = .merchant(merchant)
+        case (.platformKey, nil): reach = .platform
+        case (_, nil): throw Problem(.restaurantRequired, detail: "Name the restaurant in X-Restaurant-Id.")
+        }
+        coreContext = context.coreContext
+        trace = context.trace
+        bodyRules = context.bodyRules
+        self.principal = principal
+        if case .merchant(let merchant) = reach { logger[metadataKey: "merchantId"] = .stringConvertible(merchant) }
+    }
+
+    /// Lets through a credential that has `scope`, or a platform key that may administer; 403 `forbidden` otherwise.
+    public func require(scope: String) throws {
+        try principal.require(scope: reach == .platform ? "admin" : scope, role: .agent)
+    }
+}
