@@ -189,8 +189,11 @@ def values(place, old, new, direction):
         if before is None:
             return [f"{place}: only certain values are taken now"]
         return [f"{place}: {value!r} is not taken any more" for value in before if value not in after]
-    if before is None or old.get("x-extensible"):
+    if before is None:
         return []
+    if old.get("x-extensible"):
+        # Clients go by these words: more may come, and none may go.
+        return [f"{place}: {value!r} is gone" for value in before if after is not None and value not in after]
     if after is None:
         return [f"{place}: may have any value now"]
     return [f"{place}: may be {value!r} now" for value in after if value not in before]

@@ -121,6 +121,7 @@ BREACHES = {
     "null beside a reference": ("lastSequence: may be null now", lambda r: schemas(r)["Sequence"].update(type=["integer", "null"])),
     "type in an answer": ("version: may be string now", lambda r: schemas(r)["Version"].update(type="string")),
     "wider enum": ("may be 'sleeping' now", lambda r: member(r, "Message", "status")["enum"].append("sleeping")),
+    "value of an extensible string": ("code: 'not_found' is gone", lambda r: schemas(r)["ProblemCode"]["enum"].remove("not_found")),
     "enum becomes text": ("direction: may have any value now", lambda r: schemas(r)["Direction"].pop("enum")),
     "longer text": ("phone: maxLength is wider", lambda r: member(r, "Contact", "phone").update(maxLength=40)),
     "no limit": ("unreadCount: maximum is wider", lambda r: member(r, "Conversation", "unreadCount").pop("maximum")),
