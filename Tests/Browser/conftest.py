@@ -74,21 +74,29 @@ def pytest_runtest_makereport(item, call):
 
 
 @pytest.fixture
-def open_phone(browser, demo, request):
-    """Opens the phone page as on a telephone; what the browser complains about fails the test, and a failure leaves a picture."""
+def open_page(browser, demo, request):
+    """Opens a page of the program; what the browser complains about fails the test, and so does a request to another host. A failure leaves a picture."""
     contexts, complaints, pages = [], [], []
 
-    def open_phone(locale="en-GB", width=390):
-        context = browser.new_context(viewport={"width": width, "height": 844}, locale=locale, has_touch=True, is_mobile=True)
+    def guard(route):
+        if route.request.url.startswith((demo["baseUrl"] + "/", "data:", "blob:")):
+            return route.continue_()
+        complaints.append(f"request to another host: {route.request.url}")
+        return route.abort()
+
+    def open_page(path, **options):
+        context = browser.new_context(**options)
         contexts.append(context)
+        context.route("**/*", guard)
         page = context.new_page()
         pages.append(page)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-        page.goto(demo["baseUrl"] + "/phone")
+        page.goto(demo["baseUrl"] + path)
         return page
 
-    yield open_phone
+    open_page.complaints = complaints
+    yield open_page
     if getattr(request.node, "has_failed", True):
         for index, page in enumerate(pages):
             name = re.sub(r"\W+", "-", request.node.name)
@@ -98,3 +106,13 @@ def open_phone(browser, demo, request):
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+@pytest.fixture
+def open_phone(open_page):
+    """Opens the phone page as on a telephone."""
+
+    def open_phone(locale="en-GB", width=390):
+        return open_page("/phone", viewport={"width": width, "height": 844}, locale=locale, has_touch=True, is_mobile=True)
+
+    return open_phone

@@ -16,7 +16,7 @@ files() {
 }
 mapfile -t all < <(files)
 mapfile -t swift < <(printf '%s\n' "${all[@]}" | grep '\.swift$')
-mapfile -t written < <(printf '%s\n' "${all[@]}" | grep -E '\.(swift|sh|py|js|ts|tsx|css|html)$|^bin/')
+mapfile -t written < <(printf '%s\n' "${all[@]}" | grep -E '\.(swift|sh|py|js|mjs|ts|tsx|css|html)$|^bin/' | grep -v '/generated/')
 
 # Each escape from the compiler's checks carries its proof: a comment on the line or directly above the declaration.
 unproven=$(awk '

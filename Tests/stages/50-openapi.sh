@@ -1,4 +1,4 @@
-# Title: openapi.yaml is valid, follows our rules, and the rules find what they are for
+# Title: openapi.yaml is valid, follows our rules and breaks no promise of the last release; the checks find what they are for
 # Needs: tools
 bash Tests/openapi/validate.sh
 echo "openapi: valid"

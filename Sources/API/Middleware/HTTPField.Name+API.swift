@@ -9,6 +9,7 @@ extension HTTPField.Name {
     static let secFetchSite = constant("Sec-Fetch-Site")
     static let host = constant("Host")
     static let rateLimit = constant("RateLimit")
+    static let referrerPolicy = constant("Referrer-Policy")
     static let rateLimitPolicy = constant("RateLimit-Policy")
 
     /// A literal of this file; `etag` would come back only if one of them were not a token, which a test would notice.

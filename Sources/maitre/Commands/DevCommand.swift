@@ -134,6 +134,7 @@ struct DevAnnouncement: Sendable {
             "Maitre is running.",
             "  Phone page     \(demo.baseUrl)/phone",
             "  API            \(demo.baseUrl)/api/v1",
+            "  Reference      \(demo.baseUrl)/docs",
             "  Health         \(demo.baseUrl)/api/health",
             "",
             "Demo credentials (also in \(directory)/demo.json)",

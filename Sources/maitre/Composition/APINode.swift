@@ -120,7 +120,10 @@ struct APINode {
                 version: MaitreVersion.current
             ),
             configuration: api,
-            adding: addRoutes
+            adding: { router in
+                DocsRoutes(DocsFiles(directory: DocsDirectory.find())).add(to: router)
+                addRoutes(router)
+            }
         )
         let health = health
         let server = Application(

@@ -1,0 +1,10 @@
+export { MaitreClient } from "./client.js";
+export { UsageApiClient, type UsageRecord } from "./usage.js";
+export { Session, type Login, type SessionAnswer, type SessionOptions } from "./session.js";
+export { apiKey, personalAccessToken } from "./credentials.js";
+export { isProblem, MaitreConnectionError, MaitreError, MaitreNotModified, MaitreProblem, MaitreUnexpectedAnswer } from "./errors.js";
+export { standardRetries, type RetryPolicy } from "./retry.js";
+export type { Credential, TransportOptions } from "./transport.js";
+export type { AnswerHead, RequestOptions } from "./request.js";
+export { operations } from "./generated/operations.js";
+export * from "./generated/schemas.js";
