@@ -6,7 +6,8 @@ Prints one line for each breach; exit status 1 when there are any. What clients 
 accepted stay accepted, answers stay what was promised. Members, operations and optional parameters may be added. A string marked `x-extensible` in the
 released file may get further values in answers.
 
-`accepted.yaml` maps the exact text of a breach to the reason why it harms nobody; one that no longer occurs is a finding itself.
+`accepted.yaml` maps the exact text of a breach to the reason why it harms nobody; `anywhere: …` stands for it at the end of any. One that no longer
+occurs is a finding itself.
 """
 
 import datetime
@@ -14,6 +15,8 @@ import sys
 
 from lint import METHODS, load
 from schema_change import SchemaChange, resolve
+
+ANYWHERE = "anywhere: "
 
 
 def where(path, method):
@@ -208,8 +211,11 @@ def breaches(old, new, accepted=None, today=None):
     """One line for each breach that nobody accepted, and for each acceptance without a breach."""
     accepted = accepted or {}
     found = list(dict.fromkeys(Comparison(old, new, today).findings))
-    left = [finding for finding in found if finding not in accepted]
-    return left + [f"accepted, but there is no such breach: {text}" for text in accepted if text not in found]
+    covers = lambda text, finding: finding.endswith(text[len(ANYWHERE) :]) if text.startswith(ANYWHERE) else text == finding
+    left = [finding for finding in found if not any(covers(text, finding) for text in accepted)]
+    return left + [
+        f"accepted, but there is no such breach: {text}" for text in accepted if not any(covers(text, finding) for finding in found)
+    ]
 
 
 def main(arguments):

@@ -174,6 +174,7 @@ def test_an_accepted_breach_is_left_out_and_an_idle_acceptance_is_found():
     text = "POST /api/v1/bots: operationId createBot is now makeBot"
     change = lambda r: r["paths"][BOTS]["post"].update(operationId="makeBot")  # noqa: E731
     assert compare(change, accepted={text: "a reason"}) == []
+    assert compare(change, accepted={f"anywhere: {text[-20:]}": "a reason"}) == []
     assert compare(lambda r: None, accepted={text: "a reason"}) == [f"accepted, but there is no such breach: {text}"]
 
 
