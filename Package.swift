@@ -11,6 +11,8 @@ let settings: [SwiftSetting] = [
 let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let jwt: Target.Dependency = .product(name: "JWTKit", package: "jwt-kit")
+let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
@@ -49,6 +51,7 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
     targets: [
         .systemLibrary(
@@ -56,13 +59,27 @@ let package = Package(
             pkgConfig: "libpq",
             providers: [.apt(["libpq-dev"]), .brew(["libpq"])]
         ),
+        .systemLibrary(
+            name: "CArgon2",
+            pkgConfig: "libargon2",
+            providers: [.apt(["libargon2-dev"]), .brew(["argon2"])]
+        ),
+        .systemLibrary(
+            name: "CCurl",
+            pkgConfig: "libcurl",
+            providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]
+        ),
         .target(
             name: "Postgres",
-            dependencies: ["CLibpq", crypto, log, lifecycle, .product(name: "DequeModule", package: "swift-collections")],
+            dependencies: ["CLibpq", crypto, log, lifecycle, deque],
             swiftSettings: settings
         ),
         .target(name: "Core", dependencies: [crypto, log], swiftSettings: settings),
-        .target(name: "Tenancy", dependencies: ["Core", "Postgres", crypto, log], swiftSettings: settings),
+        .target(
+            name: "Tenancy",
+            dependencies: ["CArgon2", "CCurl", "Core", "Postgres", crypto, deque, jwt, lifecycle, log, metrics],
+            swiftSettings: settings
+        ),
         .target(name: "Jobs", dependencies: ["Core", "Postgres", "Tenancy", log, metrics, lifecycle], swiftSettings: settings),
         .target(name: "Events", dependencies: ["Core", "Postgres", "Tenancy"], swiftSettings: settings),
         .target(name: "Usage", dependencies: ["Core", "Postgres", "Tenancy", log, lifecycle], swiftSettings: settings),
@@ -107,12 +124,16 @@ let package = Package(
         ),
         .testTarget(
             name: "CoreTests",
-            dependencies: ["Core"],
+            dependencies: ["Core", crypto],
             swiftSettings: settings
         ),
         .testTarget(
             name: "TenancyTests",
-            dependencies: ["Core", "Postgres", "Tenancy", "TestSupport", crypto, log],
+            dependencies: [
+                "Core", "Postgres", "Tenancy", "TestSupport", crypto, lifecycle, log,
+                .product(name: "InMemoryLogging", package: "swift-log"),
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
+            ],
             swiftSettings: settings
         ),
         .testTarget(

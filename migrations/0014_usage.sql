@@ -23,7 +23,7 @@ alter table app.conversations add column over_allowance boolean not null default
 -- adds it. A mark on the row rather than a cursor over transaction ids: ids start again in a restored database, marks do not.
 alter table app.usage_events add column rolled_up boolean not null default false;
 grant update (rolled_up) on app.usage_events to maitre_tenant; -- the record itself stays append-only
-create index usage_events_tail on app.usage_events (merchant_id) include (metric, day, created_at) where not rolled_up;
+create index usage_events_tail on app.usage_events (merchant_id) where not rolled_up;
 
 create table app.usage_days (
     merchant_id uuid not null,
@@ -147,6 +147,17 @@ begin
                 where f.merchant_id = _merchant and f.allowance = _allowance and f.used + _number <= f.ceiling and f.of_limit = _limit
                     and f.ends_at > _now
                 order by f.slot limit 1 for update skip locked);
+            if found then
+                return true;
+            end if;
+            -- All that have enough are held: to wait for one of them, each its own, is shorter than to wait for all.
+            update app.allowance_slots s set used = s.used + _number
+            where s.merchant_id = _merchant and s.allowance = _allowance and s.used + _number <= s.ceiling and s.of_limit = _limit and s.ends_at > _now
+                and s.slot = (
+                    select f.slot from app.allowance_slots f
+                    where f.merchant_id = _merchant and f.allowance = _allowance and f.used + _number <= f.ceiling and f.of_limit = _limit
+                        and f.ends_at > _now
+                    order by (f.slot + pg_backend_pid()) % 8 limit 1);
             if found then
                 return true;
             end if;

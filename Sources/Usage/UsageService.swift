@@ -43,8 +43,24 @@ public struct UsageService: Sendable {
     }
 
     /// Sets what a merchant may use, from now on: what it has used of the current day and month stays used. The record afterwards.
-    public func setAllowances(_ allowances: Allowances, of merchant: MerchantID) async throws -> UsageRecord {
-        guard try await platform.platform({ tx in PlatformAllowanceRepository(tx).set(allowances, of: merchant) }) else {
+    public func setAllowances(_ allowances: Allowances, of merchant: MerchantID, by actor: Tenancy.Actor) async throws -> UsageRecord {
+        do {
+            try await platform.platform { tx in
+                PlatformAllowanceRepository(tx).set(allowances, of: merchant)
+                tx.audit(
+                    AuditEntry(
+                        action: .allowanceChanged,
+                        subject: AuditSubject("merchant", merchant),
+                        of: merchant,
+                        by: actor,
+                        details: [
+                            "dailyLimit": .number(Int64(allowances.dailyLimit)), "monthlyLimit": .number(Int64(allowances.monthlyLimit)),
+                            "perMinute": .number(Int64(allowances.perMinute)),
+                        ]
+                    )
+                )
+            }
+        } catch let error as PostgresError where error.isRefusedChange {
             throw DomainError.notFound("restaurant")
         }
         // As the merchant, whose rows these are. Should this not happen, the next use of the allowance does the same.

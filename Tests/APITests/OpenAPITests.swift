@@ -17,6 +17,16 @@ struct OpenAPITests {
         #expect(try OpenAPIFile.ofThisProject().enumeration(of: "ProblemCode") == ProblemCode.allCases.map(\.rawValue))
     }
 
+    @Test("A8: the actions of the audit log are those of the program, both ways")
+    func auditActions() throws {
+        #expect(try OpenAPIFile.ofThisProject().enumeration(of: "AuditAction") == AuditAction.allCases.map(\.rawValue))
+    }
+
+    @Test("A4: the scopes that a key can have are those of the program, both ways")
+    func scopes() throws {
+        #expect(try OpenAPIFile.ofThisProject().enumeration(of: "Scope") == Scope.all)
+    }
+
     @Test("The bases are those of the program")
     func bases() throws {
         #expect(try OpenAPIFile.ofThisProject().bases == ["/api/v1": ["/api"]])
@@ -32,19 +42,33 @@ struct OpenAPITests {
         let platform = PlatformDatabase(client: client)
         let box = SecretBox(key: SymmetricKey(size: .bits256))
         let writer = InboxWriter(database: platform, configuration: IngestConfiguration(), logger: logger)
+        let hasher = PasswordHasher()
+        let ring = SigningKeyRing(database: platform, secretBox: box, issuer: "http://localhost", logger: logger)
+        let sessions = SessionService(database: platform, ring: ring, key: SymmetricKey(size: .bits256))
+        let postOffice = PostOffice(secretBox: box, publicURL: "http://localhost", sends: false, logger: logger)
         let usage = UsageService(tenant: tenant, platform: platform)
         let services = APIServices(
             merchants: MerchantService(database: platform, secretBox: box),
+            people: PersonService(database: platform, hasher: hasher),
+            login: LoginService(database: platform, hasher: hasher, sessions: sessions, secretBox: box, postOffice: postOffice),
+            sessions: sessions,
+            keyRing: ring,
+            team: TeamService(database: platform),
+            invitations: InvitationService(database: platform, hasher: hasher, postOffice: postOffice),
+            settings: MerchantSettingsService(database: tenant),
+            credentials: CredentialService(database: platform),
             bots: BotService(database: tenant),
             channels: ChannelService(
                 database: tenant,
                 platform: platform,
                 secrets: MerchantSecrets(database: tenant, keyEncryptionBox: box),
-                keyEncryptionBox: box
+                keyEncryptionBox: box,
+                alarm: SecretAlarm(trail: nil, logger: logger)
             ),
             conversations: ConversationService(database: tenant),
             messages: MessageService(database: tenant, usage: usage),
             quarantine: QuarantineService(database: platform),
+            audit: AuditService(database: tenant, platform: platform),
             usage: usage,
             webhooks: MetaWebhookService(
                 directory: ChannelDirectory(database: platform, secretBox: box, logger: logger),

@@ -31,6 +31,17 @@ struct PaginationTests {
         }
     }
 
+    @Test("A cursor of the key before is good while the key is replaced, and no longer")
+    func replacedKey() throws {
+        let (old, new) = (SymmetricKey(size: .bits256), SymmetricKey(size: .bits256))
+        let scope = CursorScope(list: "listBots", merchant: nil)
+        var position = CursorPosition()
+        position.append(Int64(7))
+        let cursor = CursorSigner(key: old).sign(position, for: scope)
+        #expect(try CursorSigner(key: new, previous: [old]).open(cursor, for: scope) == position)
+        #expect(throws: Problem.self) { try CursorSigner(key: new).open(cursor, for: scope) }
+    }
+
     @Test("A position comes back as it was")
     func roundTrip() throws {
         let cursor = signer.sign(position, for: scope(), at: now)

@@ -63,6 +63,7 @@ struct Installation: Sendable {
             keyEncryptionKey: Secret((0..<32).map { UInt8($0) }),
             graphURL: "http://127.0.0.1:\(port)/graph/v24.0",
             ingest: .init(),
+            publicURL: "http://127.0.0.1:\(port)",
             concurrency: 16
         )
         configure(&configuration)
@@ -162,7 +163,7 @@ extension Installation {
         if let restaurant { request.headers.add(name: "X-Restaurant-Id", value: restaurant) }
         for (name, value) in headers { request.headers.add(name: name, value: value) }
         if let json {
-            request.headers.replaceOrAdd(name: "Content-Type", value: "application/json")
+            if !request.headers.contains(name: "Content-Type") { request.headers.add(name: "Content-Type", value: "application/json") }
             request.body = .bytes(ByteBuffer(string: json))
         }
         let response = try await client.execute(request, timeout: .seconds(20))

@@ -122,7 +122,7 @@ struct UsageTests {
             #expect(allowances["dailyRemaining"]?.int == 0 && allowances["dailyResetsAt"]?.string == midnight[0])
             #expect(
                 try await maitre.sql(
-                    "select type || ' ' || (data ->> 'threshold') from app.events where type like 'allowance%' order by id"
+                    "select type || ' ' || (data ->> 'threshold') from app.events where type like 'allowance%' order by (data ->> 'threshold')::int"
                 )
                     == ["allowance_warning 80", "allowance_exhausted 100"]
             )
@@ -190,6 +190,27 @@ struct UsageTests {
         }
     }
 
+    @Test("I3: conversations that were counted before allowances were kept are among those of the month")
+    func before() async throws {
+        try await Installation.run { maitre in
+            let restaurant = maitre.demo.merchants[2].restaurantId
+            _ = try await maitre.sql(
+                """
+                with counted as (
+                    insert into app.usage_events (merchant_id, id, metric, sender, channel_id, day, created_at)
+                    select id, app.uuid_v7(), 'conversation_opened', 'contact', id, (now() at time zone time_zone)::date, now() - interval '1 second'
+                    from platform.merchants, generate_series(1, 3) where id = '\(restaurant)'),
+                changed as (update platform.merchants set monthly_limit = 3 where id = '\(restaurant)')
+                select ''
+                """
+            )
+            let silent = try await maitre.unanswered("447700901500", at: 2)
+            #expect(try await maitre.sendWithKey(in: silent.id, at: 2).status == 402)
+            #expect(try await maitre.owner(2, .GET, "/usage").json["conversationsThisMonth"]?.int == 4)
+            #expect(try await maitre.deadLetters() == [])
+        }
+    }
+
     @Test("I3: beyond a bot's minute its replies wait and are not lost, and a key is told how long")
     func minute() async throws {
         try await Installation.run { maitre in
@@ -227,8 +248,8 @@ struct UsageTests {
             #expect(answer.status == 200)
             #expect(
                 try answer.json.members.map(\.key) == [
-                    "restaurantId", "dailyLimit", "dailyRemaining", "dailyResetsAt", "monthlyLimit", "monthlyRemaining", "monthlyResetsAt",
-                    "perMinute",
+                    "restaurantId", "restaurantName", "dailyLimit", "dailyRemaining", "dailyResetsAt", "monthlyLimit", "monthlyRemaining",
+                    "monthlyResetsAt", "perMinute",
                 ]
             )
             #expect(try await maitre.platform(.GET, path).body == answer.body)

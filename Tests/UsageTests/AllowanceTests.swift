@@ -120,19 +120,22 @@ struct AllowanceTests {
             #expect(try await fixture.marks() == [])
             var record = try await fixture.service.setAllowances(
                 Allowances(dailyLimit: 80, monthlyLimit: 30_000, perMinute: 300),
-                of: fixture.merchant
+                of: fixture.merchant,
+                by: .system("test")
             )
             #expect(record.dailyRemaining == 10)
             #expect(try await fixture.marks() == ["allowance_warning dailyLimit 80 of 80 at 70"])
             record = try await fixture.service.setAllowances(
                 Allowances(dailyLimit: 60, monthlyLimit: 30_000, perMinute: 300),
-                of: fixture.merchant
+                of: fixture.merchant,
+                by: .system("test")
             )
             #expect(record.dailyRemaining == 0)
             #expect(await postgresFailure { try await fixture.use(1) }?.sqlState == "MT011")
             _ = try await fixture.service.setAllowances(
                 Allowances(dailyLimit: 200, monthlyLimit: 30_000, perMinute: 300),
-                of: fixture.merchant
+                of: fixture.merchant,
+                by: .system("test")
             )
             for _ in 1...130 { try await fixture.use(1) }
             #expect(await postgresFailure { try await fixture.use(1) }?.sqlState == "MT011")

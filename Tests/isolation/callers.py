@@ -16,8 +16,12 @@ class Caller:
     platform_refusal: tuple = (403, "forbidden")
     role: str = "owner"
     scopes: tuple = tuple(SCOPES)
+    # The kind of its credential, as in x-credentials.
+    kind: str = "person"
 
     def may(self, operation):
+        if operation.credentials and self.kind not in operation.credentials:
+            return False
         return self.role in operation.roles and (self.role == "platform" or set(operation.scopes) <= set(self.scopes))
 
 
@@ -62,13 +66,13 @@ class Callers:
 
         self.acting = [
             Caller("B's token", (bearer(own), at(b)), acts=True),
-            Caller("B's key", (key(live),), acts=True),
-            Caller("B's key as bearer", (bearer(live), at(b)), acts=True),
+            Caller("B's key", (key(live),), acts=True, kind="key"),
+            Caller("B's key as bearer", (bearer(live), at(b)), acts=True, kind="key"),
             Caller("B's agent", (bearer(agent), at(b)), acts=True, role="agent"),
             Caller("B's reading token", (bearer(reader), at(b)), acts=True, scopes=tuple(reading)),
             # Has both restaurants, and asks B's door for A's things.
             Caller("a person of both, at B", (bearer(both), at(b)), acts=True),
-            Caller("the platform key, at B", (key(platform), at(b)), acts=True, platform_refusal=None, role="platform"),
+            Caller("the platform key, at B", (key(platform), at(b)), acts=True, platform_refusal=None, role="platform", kind="key"),
         ]
         repeated = (400, "repeated_header")
         invalid_id = (400, "invalid_restaurant_id")
@@ -79,7 +83,7 @@ class Callers:
             Caller("B's agent, at A", (bearer(agent), at(a)), refusal=FORBIDDEN_RESTAURANT, platform_refusal=FORBIDDEN_RESTAURANT),
             Caller("B's token, nowhere", (bearer(own),), refusal=nowhere),
             Caller("a person of both, nowhere", (bearer(both),), refusal=nowhere),
-            Caller("the platform key, nowhere", (key(platform),), refusal=nowhere, platform_refusal=None, role="platform"),
+            Caller("the platform key, nowhere", (key(platform),), refusal=nowhere, platform_refusal=None, role="platform", kind="key"),
             Caller("B's token, at B and A", (bearer(own), at(b), at(a)), refusal=repeated, platform_refusal=repeated),
             Caller("B's token, at A and B", (bearer(own), at(a), at(b)), refusal=repeated, platform_refusal=repeated),
             Caller("B's token, at a list", (bearer(own), at(f"{b}, {a}")), refusal=invalid_id, platform_refusal=invalid_id),

@@ -12,7 +12,21 @@ import uuid
 import zlib
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-SCOPES = ["bots:read", "bots:write", "conversations:read", "conversations:write", "messages:read", "messages:send", "usage:read"]
+SCOPES = [
+    "audit:read",
+    "bots:read",
+    "bots:write",
+    "conversations:read",
+    "conversations:write",
+    "keys:manage",
+    "messages:read",
+    "messages:send",
+    "settings:read",
+    "settings:write",
+    "team:read",
+    "team:write",
+    "usage:read",
+]
 
 # What changes without anybody's request.
 VOLATILE_TABLES = {
@@ -118,7 +132,11 @@ class Database:
             "select 'restaurants ' || count(*) from platform.merchants",
             "select 'people ' || to_jsonb(p)::text from platform.people p",
             "select 'memberships ' || to_jsonb(m)::text from platform.memberships m",
-            "select 'credentials ' || count(*) from platform.credentials",
+            f"""
+            select 'token ' || (to_jsonb(c) - 'last_used_at')::text from platform.credentials c
+            join platform.memberships m on m.person_id = c.person_id and m.role = 'owner' and m.merchant_id = {literal(merchant)}
+                and not exists (select from platform.memberships o where o.person_id = m.person_id and o.merchant_id <> m.merchant_id)
+            """,
         ]
         return set(self.run("\nunion all\n".join(parts)))
 

@@ -8,6 +8,16 @@ from recipes import UUID, fresh_key
 TIME = re.compile(r"\d{4}-\d\d-\d\dT[0-9:.]+Z")
 # CONNECT is for proxies: servers treat it apart.
 METHODS_ASKED = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE", "QUERY", "PROPFIND")
+# A platform key that names no restaurant reads everything here: its right, and no refusal.
+READ_BY_THE_PLATFORM = {"listAuditLog", "getUsage"}
+NOWHERE = (400, "restaurant_required")
+
+
+def is_own(operation, caller):
+    """What is a person's own needs no restaurant."""
+    return caller.refusal == NOWHERE and not operation.takes_restaurant
+
+
 NUMBERS = re.compile(r'("sequence":|\b)\d+|"preview":"[^"]*"')
 
 
@@ -40,7 +50,9 @@ class Matrix:
             return placement.expected
         if operation.is_platform:
             return "skip" if caller.platform_refusal is None else frozenset({caller.platform_refusal})
-        if not caller.acts:
+        if operation.id in READ_BY_THE_PLATFORM and caller.platform_refusal is None and not caller.acts:
+            return "skip"
+        if not caller.acts and not is_own(operation, caller):
             return frozenset({caller.refusal})
         return placement.expected if caller.may(operation) else frozenset({(403, "forbidden")})
 

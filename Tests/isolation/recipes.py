@@ -19,7 +19,7 @@ WRONG = frozenset({(422, "validation_failed")})
 BAD_CURSOR = frozenset({(400, "invalid_cursor")})
 
 # Query parameters that name nothing.
-PLAIN_QUERY = {"limit", "offset", "since", "mode", "unread"}
+PLAIN_QUERY = {"limit", "offset", "since", "mode", "unread", "action", "outcome", "from", "to"}
 # Members of bodies that name things of the provider or of nobody, and why A's there would prove nothing.
 NOT_OURS = {
     "waId": "a telephone number in a contact card that is sent on as it is",
@@ -140,13 +140,13 @@ class Recipes:
         if operation.public and operation.id in self.public:
             return
         for name in operation.path_parameters:
-            if name not in ("merchantId", "restaurantId", "botId", "channelId", "conversationId", "messageId"):
+            if name not in ("merchantId", "restaurantId", "botId", "channelId", "conversationId", "messageId", "keyId", "tokenId"):
                 yield f"{where} the path parameter {name}"
         for name in operation.named("query"):
-            if name not in PLAIN_QUERY and name not in ("channel", "assignee", "q", "cursor"):
+            if name not in PLAIN_QUERY and name not in ("channel", "assignee", "actor", "q", "cursor"):
                 yield f"{where} the query parameter {name}"
         for name in operation.named("header"):
-            if name not in ("X-Restaurant-Id", "Idempotency-Key", "If-None-Match"):
+            if name not in ("X-Restaurant-Id", "Idempotency-Key", "If-None-Match", "If-Match"):
                 yield f"{where} the header {name}"
         for pointer in operation.naming_fields:
             if (operation.id, pointer) not in self.bodies and not {pointer, pointer.split("/")[-1]} & NOT_OURS.keys():
@@ -213,6 +213,7 @@ class Recipes:
             for value in {
                 "channel": [channel["id"] for _, channel in self.a.channels],
                 "assignee": [self.a.person],
+                "actor": [self.a.person, *self.a.keys, *self.a.tokens],
                 "q": [self.a.marker, self.a.phones[0]],
             }.get(name, []):
                 yield Placement(name, own, frozenset({(200, None)}), ((name, value),), twins={value: twin(value)}, empty=True)

@@ -20,6 +20,7 @@ class Restaurant:
         self._serial = itertools.count(1)
         self.person = database.owner(self.id)
         self.bots, self.channels, self.conversations, self.messages = [], [], [], []
+        self.keys, self.tokens = [], []
         self.phones, self.provider_ids, self.secrets, self.cursors = [], [], [self.token], {}
         self.media = None
         # What was sent last with an Idempotency-Key: (path, key, body).
@@ -35,6 +36,12 @@ class Restaurant:
         answer = self.client.send(Request(method, path, tuple(query), own + tuple(headers), body))
         assert answer.status < 300, f"{self.demo['name']}: {method} {path}: {answer.status} {answer.body[:500]}"
         return answer
+
+    def reactivate(self, platform_key):
+        """Back to active, and waits until every credential of it is accepted again."""
+        request = Request("POST", f"/api/v1/merchants/{self.id}/reactivate", (), (("X-API-Key", platform_key),), {})
+        assert self.client.send(request).status == 200
+        time.sleep(1.1)
 
     def simulate(self, method, path, body=None, headers=()):
         answer = self.client.send(Request(method, f"/simulator{path}", (), tuple(headers), body))
@@ -66,6 +73,7 @@ class Restaurant:
             """
         )
         self._make_channels()
+        self._make_credentials()
         self.media = self.simulate("POST", f"/media?phoneNumberId={self.number}", MEDIA, [("Content-Type", "image/png")])["id"]
         phones = [f"{self.country}{secrets.randbelow(10**8):08}" for _ in modes]
         self.phones += phones
@@ -118,6 +126,15 @@ class Restaurant:
             listed = self.ask("GET", f"/api/v1/bots/{bot}/channels").json["data"]
             self.channels += [(bot, channel) for channel in listed]
         self.secrets += [self.channel_in[name] for name in ("verifyToken", "accessToken")]
+
+    def _make_credentials(self):
+        """Keys and tokens in every state: good, rolled and revoked."""
+        for path, ids in (("/api/v1/api-keys", self.keys), ("/api/v1/personal-access-tokens", self.tokens)):
+            made = [self.ask("POST", path, {"name": self.mark("key"), "scopes": ["bots:read"]}).json for _ in range(3)]
+            made.append(self.ask("POST", f"{path}/{made[1]['id']}/roll").json)
+            self.ask("DELETE", f"{path}/{made[2]['id']}")
+            ids += [credential["id"] for credential in made]
+            self.secrets += [credential["token"] for credential in made]
 
     def _make_messages(self, phone):
         first = self.write(phone, {"type": "text", "text": {"body": self.mark("Hello")}})
@@ -187,7 +204,7 @@ class Restaurant:
         return count
 
     def _addresses(self):
-        yield from ("/api/v1/bots", "/api/v1/conversations")
+        yield from ("/api/v1/bots", "/api/v1/conversations", "/api/v1/api-keys", "/api/v1/audit-log", "/api/v1/merchants/current")
         for bot in self.bots:
             yield from (f"/api/v1/bots/{bot}", f"/api/v1/bots/{bot}/channels")
         for bot, channel in self.channels:
@@ -219,6 +236,8 @@ class Restaurant:
             *(channel["displayNumber"] for _, channel in self.channels),
             *(channel["phoneNumberId"] for _, channel in self.channels),
             *self.conversations,
+            *self.keys,
+            *self.tokens,
             *(message["id"] for _, message in self.messages),
             *contacts,
             *self.phones,
@@ -237,6 +256,8 @@ class Restaurant:
             "botId": [{"botId": bot} for bot in self.bots],
             "channelId": [{"botId": bot, "channelId": channel["id"]} for bot, channel in self.channels],
             "conversationId": [{"conversationId": conversation} for conversation in self.conversations],
+            "keyId": [{"keyId": credential} for credential in self.keys],
+            "tokenId": [{"tokenId": credential} for credential in self.tokens],
             "messageId": [{"conversationId": c, "messageId": m["id"]} for c, m in self._telling_messages()],
         }
         # The last parameter is the most particular: its samples have those before it.

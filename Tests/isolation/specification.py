@@ -21,6 +21,8 @@ class Operation:
     public: bool
     roles: tuple
     scopes: tuple
+    # Kinds of credentials that it is for; empty: all.
+    credentials: tuple
     # (in, name, required) of every parameter.
     parameters: tuple
     statuses: tuple
@@ -33,6 +35,10 @@ class Operation:
     @property
     def is_platform(self):
         return self.roles == ("platform",)
+
+    @property
+    def takes_restaurant(self):
+        return "X-Restaurant-Id" in self.named("header")
 
     @property
     def path_parameters(self):
@@ -89,6 +95,7 @@ class Specification:
             public=not raw["security"],
             roles=tuple(raw.get("x-roles", [])),
             scopes=tuple(raw.get("x-scopes", [])),
+            credentials=tuple(raw.get("x-credentials", [])),
             parameters=tuple((p["in"], p["name"], p.get("required", False)) for p in parameters),
             statuses=tuple(raw["responses"]),
             has_body=bool(contents),

@@ -32,9 +32,15 @@ def test_lists_have_the_own_rows_and_no_others(world, untouched):
         "listChannels": "app.channels",
         "listConversations": "app.conversations",
         "listMessages": "app.messages",
+        "listApiKeys": "platform.credentials",
+        "listAuditLog": "platform.audit_log",
     }
     for operation in lists(world):
+        if operation.credentials:
+            continue  # A person's own: the next test.
         for caller in world.callers.acting:
+            if not caller.may(operation):
+                continue
             paths = {
                 "listChannels": [{"botId": bot} for bot in world.b.bots],
                 "listMessages": [{"conversationId": conversation} for conversation in world.b.conversations],
@@ -48,6 +54,17 @@ def test_lists_have_the_own_rows_and_no_others(world, untouched):
                     )
                 )
                 assert owners == {world.b.id}, f"{operation.id} by {caller.name}"
+
+
+def test_tokens_are_ones_own(world, untouched):
+    operation = world.operations["listPersonalAccessTokens"]
+    for caller in world.callers.acting:
+        if not caller.may(operation):
+            continue
+        found = {row["id"] for row in pages(world, operation, operation.path, caller, 1)}
+        assert found, caller.name
+        people = world.database.run(f"select distinct person_id from platform.credentials where id = any('{{{','.join(found)}}}'::uuid[])")
+        assert len(people) == 1 and people != [world.a.person], caller.name
 
 
 def test_a_cursor_is_good_for_nobody_else_and_nowhere_else(world, untouched):

@@ -22,11 +22,13 @@ def main(path):
     merchant = next(m for m in demo["merchants"] if m["locale"] == "en")
     channel = merchant["channels"][0]
 
-    def ask(path, body=None):
+    def ask(path, body=None, key=None):
         headers = {"Authorization": f"Bearer {merchant['pat']}", "X-Restaurant-Id": merchant["restaurantId"]}
+        if key:
+            headers = {"X-API-Key": key}
         data = None
         if body is not None:
-            data, headers = json.dumps(body).encode(), {"Content-Type": "application/json"}
+            data, headers = json.dumps(body).encode(), headers | {"Content-Type": "application/json"}
         with urllib.request.urlopen(urllib.request.Request(base + path, data, headers), timeout=15) as answer:
             return json.load(answer)
 
@@ -43,11 +45,15 @@ def main(path):
         if time.monotonic() > deadline:
             sys.exit(f"demo.py: the bot did not answer within a minute; there are {len(messages)} messages")
         time.sleep(0.2)
+    spare = {"name": "Spare", "timeZone": "Asia/Riyadh", "locale": "ar", "currency": "SAR"}
     values = {
         "MAITRE_URL": base,
         "MAITRE_PLATFORM_KEY": demo["platformKey"],
         "MAITRE_TOKEN": merchant["pat"],
         "MAITRE_RESTAURANT": merchant["restaurantId"],
+        # To be suspended and closed.
+        "MAITRE_SPARE": ask("/api/v1/merchants", spare, key=demo["platformKey"])["id"],
+        "MAITRE_KEY": ask("/api/v1/api-keys", {"name": "spare", "scopes": ["bots:read"]})["id"],
         "MAITRE_BOT": merchant["botId"],
         "MAITRE_CHANNEL": ask(f"/api/v1/bots/{merchant['botId']}/channels")["data"][0]["id"],
         "MAITRE_CONVERSATION": conversations[0]["id"],

@@ -13,6 +13,8 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
 ROLES = {"platform", "owner", "manager", "agent"}
+# Addresses that others have chosen (RFC 8615).
+FOREIGN_PATHS = {"/.well-known/jwks.json"}
 
 
 class Document:
@@ -71,7 +73,7 @@ def paths(doc):
     for path in doc.root["paths"]:
         if path.endswith("/"):
             yield f"{path}: trailing slash"
-        for part in path.strip("/").split("/"):
+        for part in path.strip("/").split("/") if path not in FOREIGN_PATHS else []:
             if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*|\{[a-z][A-Za-z0-9]*\}", part):
                 yield f"{path}: {part} is neither kebab-case nor a parameter"
     for path, method, item, op in doc.operations():
@@ -91,15 +93,18 @@ def access(doc):
         for scheme in {name for choice in op["security"] for name in choice}:
             if scheme not in schemes:
                 yield f"{place}: security scheme {scheme} is not declared"
+        # A key has scopes. What a person does with its own account may need neither scope nor role.
+        takes_keys = any("apiKey" in choice for choice in op["security"])
         for member in ("x-scopes", "x-roles"):
             if not isinstance(op.get(member), list):
                 yield f"{place}: no {member}"
-            elif bool(op["security"]) != bool(op[member]):
+            elif takes_keys > bool(op[member]) or bool(op[member]) > bool(op["security"]):
                 yield f"{place}: {member} and security disagree about whether a credential is needed"
         for role in set(op.get("x-roles") or []) - ROLES:
             yield f"{place}: x-roles has {role}"
         if op["security"]:
-            for status in ("401", "403", "429"):
+            # Where a credential may be missing, none is refused for that.
+            for status in ("401", "403", "429") if {} not in op["security"] else ("403", "429"):
                 if status not in responses:
                     yield f"{place}: secured, but no {status}"
 

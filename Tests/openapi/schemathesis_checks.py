@@ -52,18 +52,58 @@ def long_tag(case, response):
     return response.status_code == 200 and len(given.get("if-none-match", "")) > 500
 
 
-LISTS = ["listBots", "listChannels", "listConversations", "listMessages", "listQuarantine"]
+LISTS = [
+    "listApiKeys",
+    "listAuditLog",
+    "listBots",
+    "listChannels",
+    "listConversations",
+    "listMessages",
+    "listPersonalAccessTokens",
+    "listPlatformKeys",
+    "listQuarantine",
+]
+CREDENTIALS = ["ApiKey", "PersonalAccessToken", "PlatformKey"]
 
 # (check, operation, when it is right, why)
 LEGITIMATE = [
     *(("positive", name, refused("invalid_cursor"), "A cursor is opaque; no schema says which strings are cursors.") for name in LISTS),
-    *(("negative", name, huge_limit, "A limit above the maximum is clamped, as its description says.") for name in LISTS + ["listMerchants"]),
+    *(("negative", name, huge_limit, "A limit above the maximum is clamped, as its description says.") for name in LISTS + ["listMerchants", "getUsage"]),
     *(
         ("negative", name, long_tag, "An ETag that is not ours matches nothing, however long it is.")
-        for name in ["getMerchant", "getBot", "getChannel", "getConversation"]
+        for name in ["getMerchant", "getCurrentMerchant", "getBot", "getChannel", "getConversation"]
     ),
+    ("positive", "listConversations", refused("malformed_request"), "A query with U+0000 is refused as a whole."),
     ("positive", "listMessages", refused_fields(r"\?since not_allowed"), "since and cursor exclude each other."),
-    ("positive", "createMerchant", refused_fields("/timeZone .*"), "Only PostgreSQL knows the time zones."),
+    ("positive", "createMerchant", refused_fields("/timeZone .*", "/name invalid_format"), "Only PostgreSQL knows the time zones; a name can be seen."),
+    *(
+        (
+            "positive",
+            name,
+            refused_fields(
+                "/timeZone .*",
+                "/businessHours/weekly/[0-9]+ (overlap|too_many)",
+                "/businessHours/holidays/[0-9]+ repeated",
+                "/businessHours/holidays/[0-9]+/closed invalid_value",
+                "/businessHours/holidays/[0-9]+/date invalid_format",
+                "/name invalid_format",
+            ),
+            "Only PostgreSQL knows the time zones; intervals and holidays are described in words.",
+        )
+        for name in ["updateMerchant", "updateCurrentMerchant"]
+    ),
+    *(
+        ("positive", name, refused("version_mismatch"), "No schema says which version a restaurant has.")
+        for name in ["updateMerchant", "updateCurrentMerchant"]
+    ),
+    *(
+        ("positive", name, refused_fields(), "A pattern against U+0000 at every string would hide the other rules.")
+        for name in ["suspendMerchant", "closeMerchant"]
+    ),
+    *(
+        ("positive", f"create{name}", refused_fields("/expiresAt .*", "/name invalid_format"), "A credential ends in the future; a name can be seen.")
+        for name in CREDENTIALS
+    ),
     ("positive", "createBot", refused_fields(), "A pattern against U+0000 at every string would hide the other rules."),
     ("positive", "updateChannel", refused_fields(), "A pattern against U+0000 at every string would hide the other rules."),
     (

@@ -42,9 +42,12 @@ class LintTests(unittest.TestCase):
         self.finds("is not declared", lambda r: self.operation(r).update(security=[{"cookie": []}]))
         self.finds("no x-scopes", lambda r: self.operation(r).pop("x-scopes"))
         self.finds("disagree", lambda r: self.operation(r).update({"x-roles": []}))
+        self.finds("disagree", lambda r: self.operation(r, "/api/v1/auth/login", "post").update({"x-scopes": ["admin"]}))
+        self.finds("disagree", lambda r: self.operation(r, "/livez", "get").update({"x-roles": ["owner"]}))
         self.finds("x-roles has king", lambda r: self.operation(r).update({"x-roles": ["king"]}))
         for status in ("401", "403", "429"):
             self.finds(f"no {status}", lambda r: self.operation(r)["responses"].pop(status))
+            self.finds(f"no {status}", lambda r: self.operation(r, "/api/v1/auth/refresh")["responses"].pop(status))
 
     def test_answers(self):
         self.finds("no default", lambda r: self.operation(r)["responses"].pop("default"))

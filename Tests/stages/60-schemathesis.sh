@@ -19,7 +19,7 @@ ask() {
 
 failed=0
 # What only whoever runs the installation may do.
-MAITRE_CREDENTIAL=$MAITRE_PLATFORM_KEY ask --include-tag Merchants --include-tag Quarantine "$@" || failed=1
+MAITRE_CREDENTIAL=$MAITRE_PLATFORM_KEY ask --include-tag Merchants --include-tag Quarantine --include-tag Usage "$@" || failed=1
 # What a restaurant's people do, and what needs no credential.
 MAITRE_CREDENTIAL=$MAITRE_TOKEN ask --exclude-tag Merchants --exclude-tag Quarantine "$@" || failed=1
 [[ $failed -eq 0 ]]

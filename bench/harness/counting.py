@@ -72,7 +72,7 @@ def usage(run):
 
 def adding_up(url, seconds):
     """What the workers do, once a second, while others append."""
-    arguments = ["pgbench", "--no-vacuum", "--client", "1", "--rate", "1", "--time", str(seconds), "--file",
+    arguments = ["pgbench", "--no-vacuum", "--protocol", "prepared", "--client", "1", "--rate", "1", "--time", str(seconds), "--file",
                  os.path.join(FOLDER, "sql", "rollup.sql"), "--define", f"merchant={MERCHANT}", url]
     return subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 

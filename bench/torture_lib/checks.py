@@ -119,6 +119,13 @@ def effects_once(evidence):
                 yield f"message {message['id']} in conversation {conversation} replies to nothing"
 
 
+@check("what was counted is added up, and nothing twice")
+def added_up(evidence):
+    for row in evidence["added"]:
+        if row["added"] != row["marked"]:
+            yield f"restaurant {row['merchant']}: {row['added']} times {row['metric']} added up of {row['marked']} that were marked"
+
+
 @check("a request with an Idempotency-Key is carried out exactly once")
 def keys_once(evidence):
     stored = {message["id"]: message for message in evidence["messages"]}

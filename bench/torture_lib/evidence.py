@@ -19,6 +19,11 @@ QUERIES = {
     "contacts": "select merchant_id merchant, wa_id customer, count(*) number from app.contacts group by 1, 2",
     "references": "select merchant_id merchant, channel_id channel, provider_message_id provider, message_id message from app.message_references",
     "usage": "select merchant_id merchant, id message, metric, count(*) number from app.usage_events group by 1, 2, 3",
+    "added": """
+        select coalesce(d.merchant_id, e.merchant_id) merchant, coalesce(d.metric, e.metric) metric, coalesce(d.number, 0) added, coalesce(e.number, 0) marked
+        from app.usage_days d full join (
+            select merchant_id, metric, day, sender, count(*) number from app.usage_events where rolled_up group by 1, 2, 3, 4) e
+        on e.merchant_id = d.merchant_id and e.metric = d.metric and e.day = d.day and e.sender = d.sender""",
     "events": """
         select merchant_id merchant, type, coalesce(data ->> 'messageId', data -> 'message' ->> 'id') message, count(*) number
         from app.events where type in ('message_received', 'message_sent') group by 1, 2, 3""",

@@ -50,6 +50,9 @@ public struct FieldReader {
     /// Whether the object has the member, whatever its value.
     public func has(_ name: String) -> Bool { element?[name] != nil }
 
+    /// Whether the member is missing or null.
+    public func isAbsent(_ name: String) -> Bool { element?[name]?.isNull ?? true }
+
     /// Notes an error of the caller's own, such as one of two fields that belong together.
     public func reject(_ name: String, _ code: String, _ message: String) {
         guard element != nil else { return }

@@ -11,6 +11,26 @@ public protocol Authenticator: Sendable {
     ///     routes that need one refuse with 400 `restaurant_required`; a merchant key stands for its own.
     /// - Throws: `AuthenticationFailure`; `DomainError` of kind `unavailable` or a database error when the answer cannot be known now.
     func authenticate(_ credential: PresentedCredential, restaurant: MerchantID?) async throws -> Principal
+
+    /// The same for a person who is logged in, by the session's access token.
+    func authenticate(_ token: SessionToken, restaurant: MerchantID?) async throws -> Principal
 }
 
-extension CredentialAuthenticator: Authenticator {}
+/// Keys and tokens from one store, sessions from another.
+public struct CombinedAuthenticator: Authenticator {
+    private let credentials: CredentialAuthenticator
+    private let sessions: SessionAuthenticator
+
+    public init(credentials: CredentialAuthenticator, sessions: SessionAuthenticator) {
+        self.credentials = credentials
+        self.sessions = sessions
+    }
+
+    public func authenticate(_ credential: PresentedCredential, restaurant: MerchantID?) async throws -> Principal {
+        try await credentials.authenticate(credential, restaurant: restaurant)
+    }
+
+    public func authenticate(_ token: SessionToken, restaurant: MerchantID?) async throws -> Principal {
+        try await sessions.authenticate(token, restaurant: restaurant)
+    }
+}

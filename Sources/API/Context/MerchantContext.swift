@@ -28,4 +28,13 @@ public struct MerchantContext: ChildRequestContext, APIRequestContext {
     public func require(scope: String, role: Role = .agent) throws {
         try principal.require(scope: scope, role: role)
     }
+
+    /// Lets through somebody who is logged in, or the platform: a key or token must not hand out more than it has itself.
+    ///
+    /// - Throws: `Problem` 403.
+    public func requireSessionOrPlatform() throws {
+        guard principal.session != nil || principal.isPlatform else {
+            throw Problem(.forbidden, detail: "Log in to do this; a key or token may not.")
+        }
+    }
 }

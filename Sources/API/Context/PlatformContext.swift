@@ -2,7 +2,7 @@ import Core
 import Hummingbird
 import Tenancy
 
-/// The context of routes for whoever runs the installation. Only a platform key gets here.
+/// The context of routes for whoever runs the installation: a platform key, or a person who administers it.
 public struct PlatformContext: ChildRequestContext, APIRequestContext {
     public var coreContext: CoreRequestContextStorage
     public let trace: RequestTrace
@@ -11,7 +11,7 @@ public struct PlatformContext: ChildRequestContext, APIRequestContext {
 
     public init(context: AppRequestContext) throws {
         guard let principal = context.principal else { throw Problem(.credentialRequired) }
-        guard principal.kind == .platformKey else { throw Problem(.forbidden, detail: "Only a platform key may do this.") }
+        guard principal.isPlatform else { throw Problem(.forbidden, detail: "Only a platform key or administrator may do this.") }
         coreContext = context.coreContext
         trace = context.trace
         bodyRules = context.bodyRules
@@ -25,9 +25,12 @@ public struct PlatformContext: ChildRequestContext, APIRequestContext {
 }
 
 extension Principal {
-    /// A platform key with `admin` may do everything.
+    /// Whether it acts for the installation.
+    var isPlatform: Bool { kind == .platformKey || isPlatformAdmin }
+
+    /// A platform key or administrator with `admin` may do everything.
     func require(scope: String, role least: Role) throws {
-        if kind == .platformKey, scopes.contains("admin") { return }
+        if isPlatform, scopes.contains(Scope.admin) { return }
         guard scopes.contains(scope) else { throw Problem(.forbidden, detail: "The credential lacks the scope \(scope).") }
         if let role, role < least { throw Problem(.forbidden, detail: "This needs the role \(least.rawValue) or above.") }
     }

@@ -3,9 +3,9 @@ import Hummingbird
 import Logging
 import Tenancy
 
-/// The context of routes that show one merchant its own and the platform everybody's: a platform key that selects no restaurant reads all of them, any
+/// The context of routes that show one merchant its own and the platform everybody's: whoever acts for the platform and selects no restaurant reads all of them, any
 /// other credential its restaurant.
-public struct ReaderContext: ChildRequestContext, APIRequestContext {
+public struct ReaderContext: ChildRequestContext, PrincipalRequestContext {
     public enum Reach: Sendable, Equatable {
         case platform
         case merchant(MerchantID)
@@ -19,10 +19,12 @@ public struct ReaderContext: ChildRequestContext, APIRequestContext {
 
     public init(context: AppRequestContext) throws {
         guard let principal = context.principal else { throw Problem(.credentialRequired) }
-        switch (principal.kind, principal.merchant) {
-        case (_, let merchant?): reach = .merchant(merchant)
-        case (.platformKey, nil): reach = .platform
-        case (_, nil): throw Problem(.restaurantRequired, detail: "Name the restaurant in X-Restaurant-Id.")
+        if let merchant = principal.merchant {
+            reach = .merchant(merchant)
+        } else if principal.isPlatform {
+            reach = .platform
+        } else {
+            throw Problem(.restaurantRequired, detail: "Name the restaurant in X-Restaurant-Id.")
         }
         coreContext = context.coreContext
         trace = context.trace
@@ -31,8 +33,8 @@ public struct ReaderContext: ChildRequestContext, APIRequestContext {
         if case .merchant(let merchant) = reach { logger[metadataKey: "merchantId"] = .stringConvertible(merchant) }
     }
 
-    /// Lets through a credential that has `scope`, or a platform key that may administer; 403 `forbidden` otherwise.
-    public func require(scope: String) throws {
-        try principal.require(scope: reach == .platform ? "admin" : scope, role: .agent)
+    /// Lets through a credential that has `scope` and, for a person, at least `role`, or a platform key that may administer; 403 `forbidden` otherwise.
+    public func require(scope: String, role: Role = .agent) throws {
+        try principal.require(scope: reach == .platform ? Scope.admin : scope, role: role)
     }
 }

@@ -1,4 +1,5 @@
 import Core
+import NIOCore
 import Synchronization
 import Tenancy
 
@@ -11,6 +12,8 @@ public final class RequestTrace: Sendable {
         var principal: Principal?
         var merchant: MerchantID?
         var problem: ProblemCode?
+        var address: SocketAddress?
+        var userAgent: String?
     }
 
     private let state = Mutex(State())
@@ -34,6 +37,17 @@ public final class RequestTrace: Sendable {
     public func record(merchant: MerchantID) {
         state.withLock { $0.merchant = merchant }
     }
+
+    /// Where the request came from, for the audit log. Kept as it is: most requests need no text of it.
+    func record(address: SocketAddress?, userAgent: String?) {
+        state.withLock {
+            $0.address = address
+            $0.userAgent = userAgent
+        }
+    }
+
+    /// Whose request it is, as far as it is known.
+    var merchant: MerchantID? { state.withLock { $0.merchant } }
 
     func record(_ problem: ProblemCode) {
         state.withLock { $0.problem = problem }

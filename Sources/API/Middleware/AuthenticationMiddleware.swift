@@ -17,7 +17,11 @@ public struct AuthenticationMiddleware: RouterMiddleware {
     ) async throws -> Response {
         let credential = try CredentialHeaders.credential(request)
         let restaurant = try CredentialHeaders.restaurant(request)
-        let principal = try await authenticator.authenticate(credential, restaurant: restaurant)
+        let principal =
+            switch credential {
+            case .token(let token): try await authenticator.authenticate(token, restaurant: restaurant)
+            case .session(let session): try await authenticator.authenticate(session, restaurant: restaurant)
+            }
         context.trace.record(principal)
         var context = context
         context.principal = principal

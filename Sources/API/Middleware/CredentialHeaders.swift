@@ -3,12 +3,18 @@ import HTTPTypes
 import Hummingbird
 import Tenancy
 
+/// What a request presents: a key or token of ours, or a session's access token.
+enum RequestCredential: Sendable {
+    case token(PresentedCredential)
+    case session(SessionToken)
+}
+
 /// Reads who a request says it is from its header fields (`api.md` 3), without looking anything up.
 enum CredentialHeaders {
     /// The one credential of the request.
     ///
     /// - Throws: `Problem` 400 for two of them, 401 for none, one in the URL, or one that is not a token of ours.
-    static func credential(_ request: Request) throws -> PresentedCredential {
+    static func credential(_ request: Request) throws -> RequestCredential {
         try refuseCredentialInURL(request)
         let keys = request.headers[values: .apiKey]
         let authorizations = request.headers[values: .authorization]
@@ -23,13 +29,16 @@ enum CredentialHeaders {
             guard let credential = PresentedCredential(key), credential.kind != .personalAccessToken else {
                 throw Problem(.invalidCredential)
             }
-            return credential
+            return .token(credential)
         }
         guard let authorization = authorizations.first else { throw Problem(.credentialRequired) }
-        guard let space = authorization.firstIndex(of: " "), authorization[..<space].lowercased() == "bearer",
-            let credential = PresentedCredential(authorization[authorization.index(after: space)...])
-        else { throw Problem(.invalidCredential) }
-        return credential
+        guard let space = authorization.firstIndex(of: " "), authorization[..<space].lowercased() == "bearer" else {
+            throw Problem(.invalidCredential)
+        }
+        let text = authorization[authorization.index(after: space)...]
+        if let credential = PresentedCredential(text) { return .token(credential) }
+        guard let token = SessionToken(text) else { throw Problem(.invalidCredential) }
+        return .session(token)
     }
 
     /// The restaurant of `X-Restaurant-Id`; nil when the header was not sent.

@@ -6,6 +6,7 @@ extension HTTPField.Name {
     public static let restaurantID = constant("X-Restaurant-Id")
     public static let idempotencyKey = constant("Idempotency-Key")
     public static let idempotentReplayed = constant("Idempotent-Replayed")
+    static let secFetchSite = constant("Sec-Fetch-Site")
     static let host = constant("Host")
     static let rateLimit = constant("RateLimit")
     static let referrerPolicy = constant("Referrer-Policy")

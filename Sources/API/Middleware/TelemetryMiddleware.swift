@@ -26,6 +26,8 @@ public struct TelemetryMiddleware: RouterMiddleware {
         next: (Request, AppRequestContext) async throws -> Response
     ) async throws -> Response {
         let start = ContinuousClock.now
+        // Before anything can be refused. The peer's address: a proxy's word about others would have to come from a configured one.
+        context.trace.record(address: context.channel.remoteAddress, userAgent: request.headers[.userAgent])
         do {
             let response = try await next(request, context)
             finish(request, context, response.status.code, start)

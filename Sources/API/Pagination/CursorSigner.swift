@@ -8,13 +8,16 @@ import Foundation
 /// the scope. The scope (merchant, list, filters) is not inside; a cursor of another scope simply does not verify.
 public struct CursorSigner: Sendable {
     private let key: SymmetricKey
+    private let previous: [SymmetricKey]
     private let lifetime: Duration
 
     /// - Parameters:
     ///   - key: at least 32 bytes, the same on every node.
+    ///   - previous: whose cursors are still good, while nodes get a new key one after the other.
     ///   - lifetime: how long a cursor is good for; whole seconds.
-    public init(key: SymmetricKey, lifetime: Duration = .seconds(24 * 3600)) {
+    public init(key: SymmetricKey, previous: [SymmetricKey] = [], lifetime: Duration = .seconds(24 * 3600)) {
         self.key = key
+        self.previous = previous
         self.lifetime = lifetime
     }
 
@@ -23,7 +26,7 @@ public struct CursorSigner: Sendable {
         var payload: [UInt8] = [1]
         withUnsafeBytes(of: seconds.bigEndian) { payload.append(contentsOf: $0) }
         payload.append(contentsOf: position.bytes)
-        return Self.base64URL(payload + code(payload, scope))
+        return Self.base64URL(payload + code(payload, scope, key))
     }
 
     /// The position in `cursor`.
@@ -33,13 +36,14 @@ public struct CursorSigner: Sendable {
         let invalid = Problem(.invalidCursor, detail: "The cursor does not belong to this list or has expired; start again without it.")
         guard cursor.utf8.count <= 512, let bytes = Self.bytes(base64URL: cursor), bytes.count >= 21, bytes[0] == 1 else { throw invalid }
         let payload = Array(bytes[..<(bytes.count - 16)])
-        guard constantTimeEqual(bytes[(bytes.count - 16)...], code(payload, scope)) else { throw invalid }
+        let isOurs = ([key] + previous).contains { constantTimeEqual(bytes[(bytes.count - 16)...], code(payload, scope, $0)) }
+        guard isOurs else { throw invalid }
         let made = Int64(payload[1..<5].reduce(UInt32(0)) { $0 << 8 | UInt32($1) })
         guard time.unixSeconds - made <= lifetime.components.seconds else { throw invalid }
         return CursorPosition(bytes: Array(payload[5...]))
     }
 
-    private func code(_ payload: [UInt8], _ scope: CursorScope) -> [UInt8] {
+    private func code(_ payload: [UInt8], _ scope: CursorScope, _ key: SymmetricKey) -> [UInt8] {
         var mac = HMAC<SHA256>(key: key)
         mac.update(data: scope.bytes)
         mac.update(data: payload)

@@ -36,7 +36,7 @@ public struct Problem: HTTPResponseError, Equatable {
         switch code.status.code {
         case 401 where headers[.wwwAuthenticate] == nil:
             // RFC 6750: no error parameter when no credential was presented.
-            self.headers[.wwwAuthenticate] = #"Bearer realm="maitre""# + (code == .credentialRequired ? "" : #", error="invalid_token""#)
+            self.headers[.wwwAuthenticate] = #"Bearer realm="maitre""# + (code.isAboutToken ? #", error="invalid_token""# : "")
         case 429 where headers[.retryAfter] == nil, 503 where headers[.retryAfter] == nil:
             self.headers[.retryAfter] = "1"
         case 408, 413:

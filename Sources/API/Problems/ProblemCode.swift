@@ -22,12 +22,17 @@ public enum ProblemCode: String, Sendable, CaseIterable {
     case invalidCredential = "invalid_credential"
     case credentialInURL = "credential_in_url"
     case invalidSignature = "invalid_signature"
+    case loginFailed = "login_failed"
+    case secondFactorRequired = "second_factor_required"
+    case secondFactorFailed = "second_factor_failed"
     // 402
     case allowanceExhausted = "allowance_exhausted"
     // 403: known, not allowed.
     case forbidden
     case restaurantForbidden = "restaurant_forbidden"
-    case restaurantSuspended = "restaurant_suspended"
+    case merchantSuspended = "merchant_suspended"
+    case merchantClosed = "merchant_closed"
+    case crossSiteRequest = "cross_site_request"
     // 404, 405, 408
     case notFound = "not_found"
     case methodNotAllowed = "method_not_allowed"
@@ -39,6 +44,9 @@ public enum ProblemCode: String, Sendable, CaseIterable {
     case messageNotResendable = "message_not_resendable"
     case channelNotConnected = "channel_not_connected"
     case numberTaken = "number_taken"
+    case lastOwner = "last_owner"
+    case alreadyMember = "already_member"
+    case limitReached = "limit_reached"
     case requestInProgress = "request_in_progress"
     // 412, 413, 414, 415
     case versionMismatch = "version_mismatch"
@@ -48,6 +56,7 @@ public enum ProblemCode: String, Sendable, CaseIterable {
     case unsupportedContentEncoding = "unsupported_content_encoding"
     // 422: understood and wrong.
     case validationFailed = "validation_failed"
+    case linkInvalid = "link_invalid"
     case idempotencyKeyReused = "idempotency_key_reused"
     // 424, 428, 429, 431
     case providerRefused = "provider_refused"
@@ -62,6 +71,14 @@ public enum ProblemCode: String, Sendable, CaseIterable {
     case deadlineExceeded = "deadline_exceeded"
 
     public var status: HTTPResponse.Status { entry.0 }
+
+    /// Whether a credential was presented and is refused, in the sense of RFC 6750: a client that has another may try that one.
+    var isAboutToken: Bool {
+        switch self {
+        case .credentialRequired, .loginFailed, .secondFactorRequired, .secondFactorFailed: false
+        default: true
+        }
+    }
 
     /// Short, the same for every occurrence.
     public var title: String { entry.1 }
@@ -83,10 +100,15 @@ public enum ProblemCode: String, Sendable, CaseIterable {
         case .invalidCredential: (.unauthorized, "Invalid credential")
         case .credentialInURL: (.unauthorized, "Credential in URL")
         case .invalidSignature: (.unauthorized, "Invalid signature")
+        case .loginFailed: (.unauthorized, "Login failed")
+        case .secondFactorRequired: (.unauthorized, "Second factor required")
+        case .secondFactorFailed: (.unauthorized, "Second factor failed")
         case .allowanceExhausted: (HTTPResponse.Status(code: 402, reasonPhrase: "Payment Required"), "Allowance exhausted")
         case .forbidden: (.forbidden, "Not allowed")
         case .restaurantForbidden: (.forbidden, "Restaurant not accessible")
-        case .restaurantSuspended: (.forbidden, "Restaurant suspended")
+        case .merchantSuspended: (.forbidden, "Restaurant suspended")
+        case .merchantClosed: (.forbidden, "Restaurant closed")
+        case .crossSiteRequest: (.forbidden, "Request from another site")
         case .notFound: (.notFound, "Not found")
         case .methodNotAllowed: (.methodNotAllowed, "Method not allowed")
         case .requestTimeout: (.requestTimeout, "Request took too long to arrive")
@@ -96,6 +118,9 @@ public enum ProblemCode: String, Sendable, CaseIterable {
         case .messageNotResendable: (.conflict, "Message not resendable")
         case .channelNotConnected: (.conflict, "Channel not connected")
         case .numberTaken: (.conflict, "Number already in use")
+        case .lastOwner: (.conflict, "Last owner")
+        case .alreadyMember: (.conflict, "Already a member")
+        case .limitReached: (.conflict, "Limit reached")
         case .requestInProgress: (.conflict, "Request in progress")
         case .versionMismatch: (.preconditionFailed, "Version mismatch")
         case .bodyTooLarge: (.contentTooLarge, "Body too large")
@@ -103,6 +128,7 @@ public enum ProblemCode: String, Sendable, CaseIterable {
         case .unsupportedMediaType: (.unsupportedMediaType, "Unsupported media type")
         case .unsupportedContentEncoding: (.unsupportedMediaType, "Unsupported content encoding")
         case .validationFailed: (.unprocessableContent, "Validation failed")
+        case .linkInvalid: (.unprocessableContent, "Link no longer good")
         case .idempotencyKeyReused: (.unprocessableContent, "Idempotency key reused")
         case .providerRefused: (HTTPResponse.Status(code: 424, reasonPhrase: "Failed Dependency"), "Refused by the provider")
         case .preconditionRequired: (.preconditionRequired, "Precondition required")

@@ -50,8 +50,20 @@ extension Problem {
 
     init(_ failure: AuthenticationFailure) {
         switch failure {
-        case .invalidCredential: self.init(ProblemCode.invalidCredential)
+        case .invalidCredential, .tokenReused: self.init(ProblemCode.invalidCredential)
+        case .loginFailed: self.init(.loginFailed, detail: "E-mail address or password is wrong.")
+        case .secondFactorRequired:
+            self.init(.secondFactorRequired, detail: "Send the code of your authenticator application in totp, or a recoveryCode.")
+        case .secondFactorFailed: self.init(.secondFactorFailed, detail: "The code is wrong or was used before.")
+        case .throttled(let delay):
+            self.init(
+                .rateLimited,
+                detail: "Too many attempts; try again later.",
+                headers: [.retryAfter: String(delay.components.seconds + 1)]
+            )
         case .restaurantForbidden: self.init(.restaurantForbidden, detail: "The credential has no such restaurant.")
+        case .merchantSuspended: self.init(.merchantSuspended, detail: "The restaurant is suspended; ask whoever runs this installation.")
+        case .merchantClosed: self.init(.merchantClosed, detail: "The restaurant is closed; ask whoever runs this installation.")
         }
     }
 

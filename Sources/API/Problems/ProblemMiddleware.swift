@@ -3,6 +3,7 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import NIOHTTP1
+import Tenancy
 
 /// Turns whatever a request threw into a `Problem` and throws that on.
 ///
@@ -11,11 +12,15 @@ import NIOHTTP1
 public struct ProblemMiddleware: RouterMiddleware {
     private let mapping: ProblemMapping
     private let routes: RouteTable
+    private let trail: AuditTrail?
 
-    /// - Parameter routes: knows which methods a path has, filled when all routes are added.
-    public init(mapping: ProblemMapping = ProblemMapping(), routes: RouteTable) {
+    /// - Parameters:
+    ///   - routes: knows which methods a path has, filled when all routes are added.
+    ///   - trail: takes what is refused (A8).
+    public init(mapping: ProblemMapping = ProblemMapping(), routes: RouteTable, trail: AuditTrail? = nil) {
         self.mapping = mapping
         self.routes = routes
+        self.trail = trail
     }
 
     public func handle(
@@ -53,6 +58,18 @@ public struct ProblemMiddleware: RouterMiddleware {
         problem.instance = request.uri.path
         problem.requestID = context.requestID
         context.trace.record(problem.code)
+        if let trail, problem.status == .unauthorized || problem.status == .forbidden || problem.status == .tooManyRequests {
+            let entry = AuditEntry(
+                action: .accessRefused,
+                outcome: .refused,
+                code: problem.code.rawValue,
+                of: context.trace.merchant,
+                by: context.trace.actor,
+                // The template and not the path: repetitions are counted, and nothing that a client wrote gets into the log.
+                details: ["route": .text("\(request.method.rawValue) \(context.endpointPath ?? RouteTable.unmatched)")]
+            )
+            trail.record(entry)
+        }
         return problem
     }
 }

@@ -25,12 +25,12 @@ public struct AllowanceRoutes: Sendable {
     }
 
     private func find(_ request: Request, _ context: PlatformContext) async throws -> JSONResponse {
-        try context.require(scope: "admin")
+        try context.require(scope: Scope.admin)
         return try await service.platformRecord(of: context.id("restaurantId")).allowancesResponse
     }
 
     private func set(_ request: Request, _ context: PlatformContext) async throws -> JSONResponse {
-        try context.require(scope: "admin")
+        try context.require(scope: Scope.admin)
         let restaurant: MerchantID = try context.id("restaurantId")
         let allowances = try await request.json(context).decode { fields in
             Allowances(
@@ -39,6 +39,6 @@ public struct AllowanceRoutes: Sendable {
                 perMinute: Int32(clamping: fields.required("perMinute", .int(Allowances.minuteLimits)))
             )
         }
-        return try await service.setAllowances(allowances, of: restaurant).allowancesResponse
+        return try await service.setAllowances(allowances, of: restaurant, by: context.actor).allowancesResponse
     }
 }

@@ -43,7 +43,7 @@ public struct BotRoutes: Sendable {
                 openingHours: fields.optional("openingHours", .text(1...1024))
             )
         }
-        let bot = try await service.create(input, of: context.merchant)
+        let bot = try await service.create(input, of: context.merchant, by: context.actor)
         return .created(at: "\(APIBase.version1.rawValue)/bots/\(bot.id)", bot.entityTag, bot.json)
     }
 

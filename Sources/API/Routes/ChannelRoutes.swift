@@ -39,7 +39,7 @@ public struct ChannelRoutes: Sendable {
         try context.require(scope: Scope.botsWrite, role: .manager)
         let bot: BotID = try context.id("botId")
         let input = try await request.json(context).decode { fields in try Self.channel(&fields, of: bot) }
-        let channel = try await service.create(input, of: context.merchant)
+        let channel = try await service.create(input, of: context.merchant, by: context.actor)
         return .created(at: "\(APIBase.version1.rawValue)/bots/\(bot)/channels/\(channel.id)", channel.entityTag, channel.json)
     }
 
@@ -54,7 +54,7 @@ public struct ChannelRoutes: Sendable {
         let id: ChannelID = try context.id("channelId")
         let bot: BotID = try context.id("botId")
         let patch = try await request.json(context).decode { fields in try Self.patch(&fields) }
-        let channel = try await service.update(id, of: bot, of: context.merchant, patch)
+        let channel = try await service.update(id, of: bot, of: context.merchant, patch, by: context.actor)
         return VersionedResponse(channel.entityTag, channel.json)
     }
 }

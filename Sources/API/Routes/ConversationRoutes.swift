@@ -51,7 +51,7 @@ public struct ConversationRoutes: Sendable {
         try context.require(scope: Scope.conversationsWrite)
         let id: ConversationID = try context.id("conversationId")
         let mode = try await request.json(context).decode { $0.required("mode", .oneOf(Conversation.Mode.self)) }
-        return try await service.setMode(mode, of: id, of: context.merchant).response
+        return try await service.setMode(mode, of: id, of: context.merchant, by: context.actor).response
     }
 
     private func markRead(_ request: Request, _ context: MerchantContext) async throws -> VersionedResponse {

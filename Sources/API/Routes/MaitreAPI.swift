@@ -6,11 +6,20 @@ import Usage
 /// Everything that the routes of the API ask.
 public struct APIServices: Sendable {
     public var merchants: MerchantService
+    public var people: PersonService
+    public var login: LoginService
+    public var sessions: SessionService
+    public var keyRing: SigningKeyRing
+    public var team: TeamService
+    public var invitations: InvitationService
+    public var settings: MerchantSettingsService
+    public var credentials: CredentialService
     public var bots: BotService
     public var channels: ChannelService
     public var conversations: ConversationService
     public var messages: MessageService
     public var quarantine: QuarantineService
+    public var audit: AuditService
     public var usage: UsageService
     public var webhooks: MetaWebhookService
     public var authenticator: any Authenticator
@@ -21,11 +30,20 @@ public struct APIServices: Sendable {
 
     public init(
         merchants: MerchantService,
+        people: PersonService,
+        login: LoginService,
+        sessions: SessionService,
+        keyRing: SigningKeyRing,
+        team: TeamService,
+        invitations: InvitationService,
+        settings: MerchantSettingsService,
+        credentials: CredentialService,
         bots: BotService,
         channels: ChannelService,
         conversations: ConversationService,
         messages: MessageService,
         quarantine: QuarantineService,
+        audit: AuditService,
         usage: UsageService,
         webhooks: MetaWebhookService,
         authenticator: any Authenticator,
@@ -34,11 +52,20 @@ public struct APIServices: Sendable {
         version: String
     ) {
         self.merchants = merchants
+        self.people = people
+        self.login = login
+        self.sessions = sessions
+        self.keyRing = keyRing
+        self.team = team
+        self.invitations = invitations
+        self.settings = settings
+        self.credentials = credentials
         self.bots = bots
         self.channels = channels
         self.conversations = conversations
         self.messages = messages
         self.quarantine = quarantine
+        self.audit = audit
         self.usage = usage
         self.webhooks = webhooks
         self.authenticator = authenticator
@@ -65,15 +92,27 @@ public enum MaitreAPI {
         let health = HealthRoutes(probe: services.health, version: services.version)
         health.add(to: api.router)
         api.router.addVersion1 { health.add(to: $0) }
+        KeySetRoutes(services.keyRing).add(to: api.router)
         WebhookRoutes(meta: services.webhooks).add(to: api.router)
 
+        api.addPublicVersion1(origins: configuration.origins) { base in
+            AuthRoutes(login: services.login, sessions: services.sessions, people: services.people).add(to: base)
+            InvitationRoutes(services.invitations).add(to: base)
+        }
+
         api.addVersion1(authenticator: services.authenticator) { base in
+            MeRoutes(people: services.people, login: services.login, sessions: services.sessions).add(to: base)
+            TeamRoutes(services.team, invitations: services.invitations, cursors: cursors).add(to: base)
+            PlatformAdminRoutes(services.team, invitations: services.invitations, cursors: cursors).add(to: base)
             MerchantRoutes(services.merchants).add(to: base)
+            MerchantSettingsRoutes(services.settings, directory: services.merchants).add(to: base)
+            CredentialRoutes(services.credentials, cursors: cursors).add(to: base)
             BotRoutes(services.bots, cursors: cursors).add(to: base)
             ChannelRoutes(services.channels, cursors: cursors).add(to: base)
             ConversationRoutes(services.conversations, cursors: cursors).add(to: base)
             MessageRoutes(services.messages, cursors: cursors).add(to: base)
             QuarantineRoutes(services.quarantine, cursors: cursors).add(to: base)
+            AuditRoutes(services.audit, cursors: cursors).add(to: base)
             UsageRoutes(services.usage).add(to: base)
             AllowanceRoutes(services.usage).add(to: base)
         }

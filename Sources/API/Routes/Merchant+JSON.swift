@@ -8,9 +8,13 @@ extension Merchant {
             writer.member("id", id)
             writer.member("name", name)
             writer.member("status", status.rawValue)
+            writer.member("statusReason", nullable: statusReason)
+            writer.member("closesAt", nullable: closesAt)
             writer.member("timeZone", timeZone)
             writer.member("locale", locale)
             writer.member("currency", currency)
+            writer.key("businessHours")
+            if let businessHours { businessHours.write(to: &writer) } else { writer.null() }
             writer.member("version", version)
             writer.member("createdAt", createdAt)
             writer.member("updatedAt", updatedAt)

@@ -16,10 +16,14 @@ public struct MerchantRoutes: Sendable {
         merchants.get(use: list)
         merchants.post(use: create)
         merchants.get("/{merchantId}", use: find)
+        merchants.patch("/{merchantId}", use: update)
+        merchants.post("/{merchantId}/suspend", use: suspend)
+        merchants.post("/{merchantId}/reactivate", use: reactivate)
+        merchants.post("/{merchantId}/close", use: close)
     }
 
     private func list(_ request: Request, _ context: PlatformContext) async throws -> JSONResponse {
-        try context.require(scope: "admin")
+        try context.require(scope: Scope.admin)
         let query = try QueryReader(request)
         let limit = query.limit(default: 20)
         let offset = query.offset()
@@ -38,25 +42,73 @@ public struct MerchantRoutes: Sendable {
     }
 
     private func create(_ request: Request, _ context: PlatformContext) async throws -> JSONResponse {
-        try context.require(scope: "admin")
-        let input = try await request.json(context).decode { fields in
+        try context.require(scope: Scope.admin)
+        let body = try await request.json(context)
+        let zones = try await service.timeZones()
+        let input = try body.decode { fields in
             MerchantIn(
-                name: fields.required("name", .text(1...120)),
-                timeZone: fields.required("timeZone", .text(1...64)),
-                locale: fields.required(
-                    "locale",
-                    .text(2...5).matching(/[a-z]{2}(-[A-Z]{2})?/, "This must be a language such as ar or en-GB.")
-                ),
-                currency: fields.required("currency", .text(3...3).matching(/[A-Z]{3}/, "This must be an ISO 4217 code such as SAR."))
+                name: fields.required("name", .name),
+                timeZone: fields.required("timeZone", .timeZone(among: zones)),
+                locale: fields.required("locale", .language),
+                currency: fields.required("currency", .currency)
             )
         }
-        let merchant = try await service.create(input)
+        let merchant = try await service.create(input, by: context.actor)
         return .created(at: "\(APIBase.version1.rawValue)/merchants/\(merchant.id)", merchant.entityTag, merchant.json)
     }
 
     private func find(_ request: Request, _ context: PlatformContext) async throws -> VersionedResponse {
-        try context.require(scope: "admin")
+        try context.require(scope: Scope.admin)
         let merchant = try await service.find(context.id("merchantId"))
         return VersionedResponse(merchant.entityTag, merchant.json)
     }
+
+    private func update(_ request: Request, _ context: PlatformContext) async throws -> VersionedResponse {
+        try context.require(scope: Scope.admin)
+        let id: MerchantID = try context.id("merchantId")
+        let body = try await request.json(context)
+        let zones = try await service.timeZones()
+        let patch = try body.decode { fields in try MerchantPatch.read(&fields, zones: zones) }
+        let seen = try await service.find(id)
+        try seen.entityTag.check(request, required: false)
+        let changed = try await service.update(id, patch, ifVersion: request.isConditional ? seen.version : nil, by: context.actor)
+        return VersionedResponse(changed.entityTag, changed.json)
+    }
+
+    private func suspend(_ request: Request, _ context: PlatformContext) async throws -> VersionedResponse {
+        try context.require(scope: Scope.admin)
+        let id: MerchantID = try context.id("merchantId")
+        let reason = try await request.optionalJSON(context) { $0.optional("reason", .text(1...500)) } ?? nil
+        let merchant = try await service.suspend(id, reason: reason, by: context.actor)
+        return VersionedResponse(merchant.entityTag, merchant.json)
+    }
+
+    private func reactivate(_ request: Request, _ context: PlatformContext) async throws -> VersionedResponse {
+        try context.require(scope: Scope.admin)
+        let id: MerchantID = try context.id("merchantId")
+        _ = try await request.optionalJSON(context) { _ in }
+        let merchant = try await service.reactivate(id, by: context.actor)
+        return VersionedResponse(merchant.entityTag, merchant.json)
+    }
+
+    private func close(_ request: Request, _ context: PlatformContext) async throws -> VersionedResponse {
+        try context.require(scope: Scope.admin)
+        let id: MerchantID = try context.id("merchantId")
+        let input = try await request.optionalJSON(context) { fields in
+            (days: fields.optional("graceDays", .int(0...365)), reason: fields.optional("reason", .text(1...500)))
+        }
+        let merchant = try await service.close(id, graceDays: Int(input?.days ?? 30), reason: input?.reason, by: context.actor)
+        return VersionedResponse(merchant.entityTag, merchant.json)
+    }
+}
+
+extension Request {
+    /// A body that may be left out, since none of its members must be there; nil without one.
+    func optionalJSON<Value>(_ context: some APIRequestContext, _ build: (inout FieldReader) throws -> Value) async throws -> Value? {
+        let bytes = try await bytes(context)
+        return bytes.isEmpty ? nil : try JSONBody(parsing: bytes).decode(build)
+    }
+
+    /// Whether it names the version that it is about; `*` is any.
+    var isConditional: Bool { headers[values: .ifMatch].contains { !$0.contains("*") } }
 }

@@ -26,6 +26,7 @@ extension UsageRecord {
     var allowancesResponse: JSONResponse {
         JSONResponse { writer in
             writer.member("restaurantId", merchant)
+            writer.member("restaurantName", name)
             writer.member("dailyLimit", Int64(allowances.dailyLimit))
             writer.member("dailyRemaining", dailyRemaining)
             writer.member("dailyResetsAt", dayEnds)

@@ -48,7 +48,7 @@ public struct UsageRoutes: Sendable {
     }
 
     private func find(_ request: Request, _ context: PlatformContext) async throws -> JSONResponse {
-        try context.require(scope: "admin")
+        try context.require(scope: Scope.admin)
         let (record, months) = try await service.history(of: context.id("restaurantId"))
         return JSONResponse { writer in
             record.writeMembers(to: &writer)

@@ -1,5 +1,6 @@
 import Hummingbird
 import Logging
+import Tenancy
 
 /// How the API is served, as configured.
 public struct APIConfiguration: Sendable {
@@ -9,6 +10,8 @@ public struct APIConfiguration: Sendable {
     public var strictTransportSecurity: String?
     /// What errors of lower layers mean.
     public var mapping = ProblemMapping()
+    /// Takes what is refused, for the audit log.
+    public var trail: AuditTrail?
     /// Writes the access log.
     public var logger: Logger
 
@@ -30,7 +33,7 @@ public struct APIRouter {
             TelemetryMiddleware(logger: configuration.logger)
             SecurityHeadersMiddleware(strictTransportSecurity: configuration.strictTransportSecurity)
             CrossOriginMiddleware(origins: configuration.origins)
-            ProblemMiddleware(mapping: configuration.mapping, routes: routes)
+            ProblemMiddleware(mapping: configuration.mapping, routes: routes, trail: configuration.trail)
             RequestRulesMiddleware()
         }
     }
@@ -51,6 +54,20 @@ public struct APIRouter {
             group.addMiddleware {
                 BodyRulesMiddleware(rules)
                 AuthenticationMiddleware(authenticator)
+            }
+            register(group)
+        }
+    }
+
+    /// Adds groups of v1 routes for whoever has no credential yet. What another site's page sends is refused.
+    ///
+    /// - Parameter origins: of dashboards on other hosts.
+    public func addPublicVersion1(origins: Set<String>, _ register: (RouterGroup<AppRequestContext>) -> Void) {
+        router.addVersion1 { base in
+            let group = base.group()
+            group.addMiddleware {
+                SameOriginMiddleware(origins: origins)
+                BodyRulesMiddleware(.json)
             }
             register(group)
         }

@@ -38,7 +38,14 @@ public enum IdentifierTag {
     public enum Message {}
     public enum Person {}
     public enum Credential {}
+    public enum Session {}
+    public enum Invitation {}
+    public enum SigningKey {}
+    public enum Email {}
     public enum Event {}
+    public enum AuditEntry {}
+    /// Whatever an audit entry is about.
+    public enum AuditSubject {}
     public enum Quarantine {}
 }
 
@@ -51,5 +58,11 @@ public typealias ConversationID = Identifier<IdentifierTag.Conversation>
 public typealias MessageID = Identifier<IdentifierTag.Message>
 public typealias PersonID = Identifier<IdentifierTag.Person>
 public typealias CredentialID = Identifier<IdentifierTag.Credential>
+public typealias SessionID = Identifier<IdentifierTag.Session>
+public typealias InvitationID = Identifier<IdentifierTag.Invitation>
+public typealias SigningKeyID = Identifier<IdentifierTag.SigningKey>
+public typealias EmailID = Identifier<IdentifierTag.Email>
+public typealias AuditEntryID = Identifier<IdentifierTag.AuditEntry>
+public typealias AuditSubjectID = Identifier<IdentifierTag.AuditSubject>
 public typealias EventID = Identifier<IdentifierTag.Event>
 public typealias QuarantineID = Identifier<IdentifierTag.Quarantine>

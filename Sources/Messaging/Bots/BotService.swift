@@ -11,8 +11,13 @@ public struct BotService: Sendable {
     }
 
     /// Makes a bot. The caller has checked lengths (`openapi.yaml`, BotIn); the database checks them again.
-    public func create(_ bot: BotIn, id: BotID = .new(), of merchant: MerchantID) async throws -> Bot {
-        guard let made = try await database.tenant(merchant, { tx in BotRepository(tx).insert(id, bot) }) else {
+    public func create(_ bot: BotIn, id: BotID = .new(), of merchant: MerchantID, by actor: Actor) async throws -> Bot {
+        let made = try await database.tenant(merchant) { tx in
+            let made = BotRepository(tx).insert(id, bot)
+            tx.audit(AuditEntry(action: .botCreated, subject: AuditSubject("bot", id), by: actor))
+            return made
+        }
+        guard let made else {
             throw DomainError(.unavailable, code: "unavailable", message: "The bot could not be stored.")
         }
         return made

@@ -76,4 +76,14 @@ public struct ChannelPatch: Sendable {
         self.status = status
         self.messagesPerSecond = messagesPerSecond
     }
+
+    /// The names of what is changed, as the API calls it.
+    var fields: [String] {
+        var names: [String] = []
+        if accessToken != nil { names.append("accessToken") }
+        if verifyToken != nil { names.append("verifyToken") }
+        if status != nil { names.append("status") }
+        if messagesPerSecond != nil { names.append("messagesPerSecond") }
+        return names
+    }
 }

@@ -24,15 +24,22 @@ public final class ChannelDirectory: Sendable {
 
     private let database: PlatformDatabase
     private let secretBox: SecretBox
+    private let alarm: SecretAlarm
     private let lifetime: Duration
-    private let logger: Logger
     private let state = Mutex(State())
 
-    public init(database: PlatformDatabase, secretBox: SecretBox, lifetime: Duration = .seconds(1), logger: Logger) {
+    /// - Parameter alarm: is told of secrets that do not open; nil: only the log.
+    public init(
+        database: PlatformDatabase,
+        secretBox: SecretBox,
+        alarm: SecretAlarm? = nil,
+        lifetime: Duration = .seconds(1),
+        logger: Logger
+    ) {
         self.database = database
         self.secretBox = secretBox
+        self.alarm = alarm ?? SecretAlarm(trail: nil, logger: logger)
         self.lifetime = lifetime
-        self.logger = logger
     }
 
     /// The routes of those numbers that have one.
@@ -101,9 +108,9 @@ public final class ChannelDirectory: Sendable {
         for (app, secret) in sealed {
             do {
                 byApp[app] = Secret(String(decoding: try secretBox.open(secret, at: Self.place(of: app)), as: UTF8.self))
-            } catch {
+            } catch let failure as SecretBox.Failure {
                 // One damaged row must not stop the webhooks of every other app.
-                logger.error("A Meta app's secret cannot be opened", metadata: ["metaAppId": "\(app)"])
+                alarm.raise(failure, table: "meta_apps", column: "secret_sealed", row: app.uuid, of: nil)
             }
         }
         let opened = byApp

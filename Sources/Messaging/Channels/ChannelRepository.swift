@@ -53,10 +53,12 @@ struct ChannelRepository {
         sealedVerifyToken: [UInt8]?,
         verifyTokenHash: [UInt8]?,
         status: Channel.Status?,
-        messagesPerSecond: Int32?
+        messagesPerSecond: Int32?,
+        telling entry: AuditEntry
     ) -> Pending<Channel?> {
         tx.append(
             """
+            with changed as (
             update app.channels set
                 access_token_sealed = coalesce(\(sealedAccessToken), access_token_sealed),
                 verify_token_sealed = coalesce(\(sealedVerifyToken), verify_token_sealed),
@@ -67,7 +69,9 @@ struct ChannelRepository {
                 stopped_at = case \(status?.rawValue) when 'active' then null when 'stopped' then now() else stopped_at end,
                 version = version + 1, updated_at = now()
             where merchant_id = \(tx.merchant) and id = \(id) and bot_id = \(bot)
-            returning \(unescaped: Self.columns)
+            returning *),
+            audited as (\(audit: entry) from changed)
+            select \(unescaped: Self.columns) from changed
             """
         ) { rows in try rows.first(Self.decode) }
     }

@@ -10,19 +10,27 @@ public struct ChannelService: Sendable {
     private let platform: PlatformDatabase
     private let secrets: MerchantSecrets
     private let keyEncryptionBox: SecretBox
+    private let alarm: SecretAlarm
 
-    public init(database: TenantDatabase, platform: PlatformDatabase, secrets: MerchantSecrets, keyEncryptionBox: SecretBox) {
+    public init(
+        database: TenantDatabase,
+        platform: PlatformDatabase,
+        secrets: MerchantSecrets,
+        keyEncryptionBox: SecretBox,
+        alarm: SecretAlarm
+    ) {
         self.database = database
         self.platform = platform
         self.secrets = secrets
         self.keyEncryptionBox = keyEncryptionBox
+        self.alarm = alarm
     }
 
     /// Makes a Meta channel and routes its number to it.
     ///
     /// - Throws: `number_taken` when the number routes elsewhere, without a word about where; `app_secret_mismatch` when the app is known with another
     ///   secret; `not_found` without such a bot.
-    public func create(_ channel: MetaChannelIn, id: ChannelID = .new(), of merchant: MerchantID) async throws -> Channel {
+    public func create(_ channel: MetaChannelIn, id: ChannelID = .new(), of merchant: MerchantID, by actor: Actor) async throws -> Channel {
         // Before the app is registered: a mistaken request must not claim an app id.
         guard try await database.tenant(merchant, { tx in BotRepository(tx).find(channel.bot) }) != nil else {
             throw DomainError.notFound("bot")
@@ -32,7 +40,7 @@ public struct ChannelService: Sendable {
         let verifyToken = try await seal(channel.verifyToken, .verifyToken, of: id, merchant)
         do {
             let made = try await database.tenant(merchant) { tx in
-                ChannelRepository(tx).insert(
+                let made = ChannelRepository(tx).insert(
                     id,
                     channel,
                     app: app,
@@ -40,6 +48,8 @@ public struct ChannelService: Sendable {
                     sealedVerifyToken: verifyToken,
                     verifyTokenHash: ChannelDirectory.hash(ofVerifyToken: channel.verifyToken.reveal())
                 )
+                tx.audit(AuditEntry(action: .channelCreated, subject: AuditSubject("channel", id), by: actor))
+                return made
             }
             guard let made else { throw DomainError(.unavailable, code: "unavailable", message: "The channel could not be stored.") }
             return made
@@ -77,7 +87,9 @@ public struct ChannelService: Sendable {
         return (channels, channels.last?.id)
     }
 
-    public func update(_ id: ChannelID, of bot: BotID, of merchant: MerchantID, _ patch: ChannelPatch) async throws -> Channel {
+    public func update(_ id: ChannelID, of bot: BotID, of merchant: MerchantID, _ patch: ChannelPatch, by actor: Actor) async throws
+        -> Channel
+    {
         let accessToken: [UInt8]? = if let token = patch.accessToken { try await seal(token, .accessToken, of: id, merchant) } else { nil }
         let verifyToken: [UInt8]? = if let token = patch.verifyToken { try await seal(token, .verifyToken, of: id, merchant) } else { nil }
         let updated = try await database.tenant(merchant) { tx in
@@ -88,7 +100,14 @@ public struct ChannelService: Sendable {
                 sealedVerifyToken: verifyToken,
                 verifyTokenHash: patch.verifyToken.map { ChannelDirectory.hash(ofVerifyToken: $0.reveal()) },
                 status: patch.status,
-                messagesPerSecond: patch.messagesPerSecond.map(Int32.init)
+                messagesPerSecond: patch.messagesPerSecond.map(Int32.init),
+                telling: AuditEntry(
+                    action: .channelUpdated,
+                    subject: AuditSubject("channel", id),
+                    of: merchant,
+                    by: actor,
+                    details: .fields(patch.fields)
+                )
             )
             // What waits for this channel goes out now, not at its next look.
             if patch.status == .active { JobRepository(tx).hurry(.messageSending) }
@@ -108,13 +127,22 @@ public struct ChannelService: Sendable {
             (RoutingRepository(tx).metaApp(appID: appID), RoutingRepository(tx).metaAppSecrets())
         }
         guard let known, let knownSecret = secrets.first(where: { $0.0 == known })?.1,
-            constantTimeEqual(try keyEncryptionBox.open(knownSecret, at: ChannelDirectory.place(of: known)), Array(secret.reveal().utf8))
+            constantTimeEqual(try open(knownSecret, of: known), Array(secret.reveal().utf8))
         else {
             throw DomainError.invalid([
                 .init(pointer: "/appSecret", code: "app_secret_mismatch", message: "is not the secret of this Meta app")
             ])
         }
         return (known, false)
+    }
+
+    private func open(_ sealed: [UInt8], of app: MetaAppID) throws -> [UInt8] {
+        do {
+            return try keyEncryptionBox.open(sealed, at: ChannelDirectory.place(of: app))
+        } catch let failure as SecretBox.Failure {
+            alarm.raise(failure, table: "meta_apps", column: "secret_sealed", row: app.uuid, of: nil)
+            throw failure
+        }
     }
 
     private func seal(_ secret: Secret<String>, _ column: ChannelSecret, of channel: ChannelID, _ merchant: MerchantID) async throws

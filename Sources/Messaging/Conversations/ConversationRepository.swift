@@ -84,7 +84,7 @@ struct ConversationRepository {
     }
 
     /// Changes the mode and tells it; the changed conversation, nil when there is none.
-    func setMode(_ mode: Conversation.Mode, of id: ConversationID) -> Pending<Bool> {
+    func setMode(_ mode: Conversation.Mode, of id: ConversationID, telling entry: AuditEntry) -> Pending<Bool> {
         tx.append(
             """
             with changed as (
@@ -94,7 +94,8 @@ struct ConversationRepository {
                 insert into app.events (merchant_id, id, type, conversation_id, data)
                 select \(tx.merchant), \(EventID.new()), 'conversation_updated', id,
                     jsonb_build_object('conversationId', id, 'mode', \(mode.rawValue), 'version', version)
-                from changed)
+                from changed),
+            audited as (\(audit: entry) from changed)
             select 1 from changed
             """
         ) { rows in rows.count > 0 }

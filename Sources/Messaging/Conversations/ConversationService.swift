@@ -34,12 +34,24 @@ public struct ConversationService: Sendable {
         return conversation
     }
 
-    public func setMode(_ mode: Conversation.Mode, of id: ConversationID, of merchant: MerchantID) async throws -> Conversation {
+    public func setMode(
+        _ mode: Conversation.Mode,
+        of id: ConversationID,
+        of merchant: MerchantID,
+        by actor: Actor
+    ) async throws -> Conversation {
+        let entry = AuditEntry(
+            action: .conversationUpdated,
+            subject: AuditSubject("conversation", id),
+            of: merchant,
+            by: actor,
+            details: ["fields": .texts(["mode"]), "mode": .text(mode.rawValue)]
+        )
         let (changed, conversation) = try await database.tenant(merchant) { tx in
             let conversations = ConversationRepository(tx)
             // Messages before the conversation: the order in which a sending job locks them.
             if mode != .bot { MessageRepository(tx).withdrawReplies(in: id) }
-            return (conversations.setMode(mode, of: id), conversations.find(id))
+            return (conversations.setMode(mode, of: id, telling: entry), conversations.find(id))
         }
         guard changed, let conversation else { throw DomainError.notFound("conversation") }
         return conversation

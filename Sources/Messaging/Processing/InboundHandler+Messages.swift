@@ -9,15 +9,7 @@ import Usage
 extension InboundHandler {
     /// A customer's message: stored, answered when the bot is in charge and the allowance lets it.
     func receive(_ message: InboundMessage, on channel: ChannelID, _ job: Job) async throws {
-        // What the bot may say was read before it decided and is used afterwards: whoever took the last of it meanwhile is seen by reading again.
-        for _ in 1...5 {
-            do {
-                return try await answer(message, on: channel, job)
-            } catch  where AllowanceRefusal(error) != nil {
-                continue
-            }
-        }
-        throw JobError("the allowance changed all the time", after: .milliseconds(50), countsAttempt: false)
+        try await againWhenRefused(job) { try await answer(message, on: channel, job) }
     }
 
     private func answer(_ message: InboundMessage, on channel: ChannelID, _ job: Job) async throws {
@@ -76,11 +68,17 @@ extension InboundHandler {
         _ job: Job,
         newIdentity: ContactIdentity? = nil
     ) async throws {
+        try await againWhenRefused(job) { try await keep(message, as: sender, on: channel, job, newIdentity: newIdentity) }
+    }
+
+    /// What the bot may say was read before it decided and is used afterwards: whoever took the last of it meanwhile is seen by reading again.
+    private func againWhenRefused(_ job: Job, _ work: () async throws -> Void) async throws {
         for _ in 1...5 {
             do {
-                return try await keep(message, as: sender, on: channel, job, newIdentity: newIdentity)
-            } catch  where AllowanceRefusal(error) != nil {
-                continue
+                return try await work()
+            } catch let error where AllowanceRefusal(error) != nil {
+                // What the refused transaction found out about a period that begins went with it: written down, so that the next reading knows.
+                try await database.tenant(job.merchant) { tx in AllowanceRepository(tx).settle() }
             }
         }
         throw JobError("the allowance changed all the time", after: .milliseconds(50), countsAttempt: false)

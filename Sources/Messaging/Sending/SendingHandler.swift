@@ -47,7 +47,12 @@ public struct SendingHandler: JobHandler {
     }
 
     private func send(_ message: MessageID, _ job: Job) async throws -> JobResult {
-        let decision = try await database.tenant(job.merchant) { tx in SendingRepository(tx).begin(message) }
+        let decision = try await database.tenant(job.merchant) { tx in
+            let sending = SendingRepository(tx)
+            // A1: nothing goes out in the name of a restaurant that is suspended or closed.
+            sending.refuseUnlessActive(message)
+            return sending.begin(message)
+        }
         switch decision {
         case .send(let outgoing):
             return try await call(outgoing, job)
@@ -217,7 +222,7 @@ public struct SendingHandler: JobHandler {
     private func markRead(_ channel: ChannelID, providerMessageID: String, typing: Bool, _ job: Job) async throws -> JobResult {
         let found = try await database.tenant(job.merchant) { tx in SendingRepository(tx).channel(channel) }
         // A receipt is a courtesy: tried a few times, then dropped without a dead letter.
-        guard let found, found.status == "active", job.attempt < 3 else {
+        guard let found, found.status == "active", found.merchantIsActive, job.attempt < 3 else {
             try await end(job, as: .cancelled) { _ in }
             return .completed
         }

@@ -59,6 +59,18 @@ struct SendingRepository {
         }
     }
 
+    /// Makes a queued message failed when its merchant is suspended or closed; `begin` then answers that. It can be sent again by hand after a reactivation.
+    func refuseUnlessActive(_ message: MessageID) {
+        tx.append(
+            """
+            update app.messages m set status = 'failed', failed_at = clock_timestamp(), error_code = 'merchant_' || p.status,
+                error_detail = 'The restaurant was ' || p.status || ' when this was to be sent.'
+            from platform.merchants p
+            where m.merchant_id = \(tx.merchant) and m.id = \(message) and m.status = 'queued' and p.id = m.merchant_id and p.status <> 'active'
+            """
+        )
+    }
+
     /// The provider took the message. It may have told its status already, so the status only moves forward.
     func recordAccepted(_ message: MessageToSend, providerMessageID: String, held: Bool) {
         tx.append(
@@ -156,12 +168,19 @@ struct SendingRepository {
     func channel(_ id: ChannelID) -> Pending<SendingChannel?> {
         tx.append(
             """
-            select provider, provider_number_id, access_token_sealed, status from app.channels
-            where merchant_id = \(tx.merchant) and id = \(id)
+            select c.provider, c.provider_number_id, c.access_token_sealed, c.status, p.status = 'active'
+            from app.channels c join platform.merchants p on p.id = c.merchant_id
+            where c.merchant_id = \(tx.merchant) and c.id = \(id)
             """
         ) { rows in
             try rows.first { row in
-                SendingChannel(provider: try row.next(), numberID: try row.next(), sealedToken: try row.next(), status: try row.next())
+                SendingChannel(
+                    provider: try row.next(),
+                    numberID: try row.next(),
+                    sealedToken: try row.next(),
+                    status: try row.next(),
+                    merchantIsActive: try row.next()
+                )
             }
         }
     }
@@ -219,4 +238,5 @@ struct SendingChannel: Sendable {
     let numberID: String
     let sealedToken: [UInt8]?
     let status: String
+    let merchantIsActive: Bool
 }

@@ -3,29 +3,10 @@ import Postgres
 
 /// Keys and tokens. Only their SHA-256 is stored.
 struct CredentialRepository {
-    private let tx: PlatformTransaction
+    let tx: PlatformTransaction
 
     init(_ tx: PlatformTransaction) {
         self.tx = tx
-    }
-
-    func insert(
-        _ id: CredentialID,
-        kind: TokenFormat.Kind,
-        digest: [UInt8],
-        lastFour: String,
-        name: String,
-        scopes: [String],
-        merchant: MerchantID?,
-        person: PersonID?,
-        expiresAt: Timestamp?
-    ) {
-        tx.append(
-            """
-            insert into platform.credentials (id, kind, hash, prefix, last_four, name, scopes, merchant_id, person_id, expires_at)
-            values (\(id), \(Self.name(of: kind)), \(digest), \(kind.prefix), \(lastFour), \(name), \(scopes), \(merchant), \(person), \(expiresAt))
-            """
-        )
     }
 
     /// The live credentials with these digests, by digest, and their owners' memberships.
@@ -33,10 +14,16 @@ struct CredentialRepository {
         tx.append(
             """
             select c.hash, c.id, c.kind, c.scopes, c.merchant_id, c.person_id, c.expires_at,
+                (select platform.merchant_access(d.status, d.closes_at) from platform.merchants d where d.id = c.merchant_id),
+                p.is_platform_admin,
                 array(select m.merchant_id from platform.memberships m where m.person_id = c.person_id order by m.merchant_id),
-                array(select m.role from platform.memberships m where m.person_id = c.person_id order by m.merchant_id)
-            from platform.credentials c
+                array(select m.role from platform.memberships m where m.person_id = c.person_id order by m.merchant_id),
+                array(
+                    select platform.merchant_access(d.status, d.closes_at) from platform.memberships m
+                    join platform.merchants d on d.id = m.merchant_id where m.person_id = c.person_id order by m.merchant_id)
+            from platform.credentials c left join platform.people p on p.id = c.person_id
             where c.hash = any(\(digests)) and c.revoked_at is null and (c.expires_at is null or c.expires_at > clock_timestamp())
+                and p.disabled_at is null
             """
         ) { rows in
             var found: [[UInt8]: StoredCredential] = [:]
@@ -48,15 +35,21 @@ struct CredentialRepository {
                 let merchant = try row.next(MerchantID?.self)
                 let person = try row.next(PersonID?.self)
                 let expiresAt = try row.next(Timestamp?.self)
+                let access = try row.next(String?.self).map { MerchantAccess(rawValue: $0) ?? .closed }
+                let isPlatformAdmin = try row.next(Bool?.self)
                 let restaurants = try row.next([MerchantID].self)
-                let roles = try row.next([String].self).map { Role(rawValue: $0) ?? .agent }
+                let roles = try row.next([String].self)
+                let accesses = try row.next([String].self)
                 let credential = StoredCredential(
                     id: id,
                     kind: kind,
                     scopes: scopes,
                     merchant: merchant,
+                    access: access,
                     person: person,
-                    memberships: Dictionary(zip(restaurants, roles)) { first, _ in first },
+                    personAccess: isPlatformAdmin.map {
+                        PersonAccess(isPlatformAdmin: $0, restaurants: restaurants, roles: roles, accesses: accesses)
+                    },
                     expiresAt: expiresAt
                 )
                 return (digest, credential)
@@ -77,11 +70,13 @@ struct CredentialRepository {
         )
     }
 
-    private static func name(of kind: TokenFormat.Kind) -> String {
+    static func name(of kind: TokenFormat.Kind) -> String {
         switch kind {
         case .platformKey: "platform_key"
         case .merchantKey: "merchant_key"
         case .personalAccessToken: "personal_access_token"
+        // The table refuses them; they have tables of their own.
+        case .refreshToken, .device, .invitation, .passwordReset: kind.prefix
         }
     }
 

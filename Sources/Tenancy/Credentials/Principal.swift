@@ -10,7 +10,7 @@ public struct PresentedCredential: Sendable, Hashable {
 
     /// Nil unless `token` has the shape of one of ours.
     public init?(_ token: some StringProtocol) {
-        guard let kind = TokenFormat.kind(of: token) else { return nil }
+        guard let kind = TokenFormat.kind(of: token), kind.isCredential else { return nil }
         self.kind = kind
         digest = Self.digest(of: token)
     }
@@ -47,7 +47,12 @@ public struct Principal: Sendable, Equatable {
     }
 
     public let kind: Kind
+    /// Of a session, its id.
     public let credential: CredentialID
+    /// The person's session, when it is one rather than a token.
+    public let session: SessionID?
+    /// A person who administers the installation: everything that a platform key may.
+    public let isPlatformAdmin: Bool
     /// The merchant the request acts on: the merchant key's own, or the one that `X-Restaurant-Id` selected among those the credential has.
     /// Nil for a platform key that selected none.
     public let merchant: MerchantID?
@@ -56,9 +61,19 @@ public struct Principal: Sendable, Equatable {
     /// A person's role at `merchant`; nil for keys.
     public let role: Role?
 
-    public init(kind: Kind, credential: CredentialID, merchant: MerchantID?, scopes: Set<String>, role: Role? = nil) {
+    public init(
+        kind: Kind,
+        credential: CredentialID,
+        session: SessionID? = nil,
+        isPlatformAdmin: Bool = false,
+        merchant: MerchantID?,
+        scopes: Set<String>,
+        role: Role? = nil
+    ) {
         self.kind = kind
         self.credential = credential
+        self.session = session
+        self.isPlatformAdmin = isPlatformAdmin
         self.merchant = merchant
         self.scopes = scopes
         self.role = role

@@ -7,9 +7,11 @@ struct StoredCredential: Sendable {
     let scopes: Set<String>
     /// The merchant of a merchant key.
     let merchant: MerchantID?
+    /// What that merchant is; nil for others.
+    let access: MerchantAccess?
     /// The owner of a personal access token.
     let person: PersonID?
-    /// The owner's roles, by restaurant. Read together with the credential, so that a removed member is out when the cache entry ends.
-    let memberships: [MerchantID: Role]
+    /// What that person may reach; nil for others.
+    let personAccess: PersonAccess?
     let expiresAt: Timestamp?
 }

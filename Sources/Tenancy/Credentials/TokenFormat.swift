@@ -14,8 +14,24 @@ public enum TokenFormat {
         case merchantKey = "mtr_live_"
         /// A person.
         case personalAccessToken = "mtr_pat_"
+        /// A session: makes its next access token.
+        case refreshToken = "mtr_ref_"
+        /// A browser in which a person has logged in before.
+        case device = "mtr_dev_"
+        /// Whoever was invited by e-mail.
+        case invitation = "mtr_inv_"
+        /// Whoever asked for a new password by e-mail.
+        case passwordReset = "mtr_rst_"
 
         public var prefix: String { rawValue }
+
+        /// Whether it authenticates requests; the others are good for one operation each.
+        var isCredential: Bool {
+            switch self {
+            case .platformKey, .merchantKey, .personalAccessToken: true
+            case .refreshToken, .device, .invitation, .passwordReset: false
+            }
+        }
     }
 
     static let randomLength = 30

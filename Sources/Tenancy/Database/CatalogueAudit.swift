@@ -62,13 +62,17 @@ public struct CatalogueAudit: Sendable {
         union all
         select 'partition ' || c.oid::regclass || ' can be reached directly by ' || r.rolname from pg_class c cross join runtime r
         where c.relispartition and c.relkind in ('r', 'p') and c.relnamespace in (
-                'app'::regnamespace, 'inbox'::regnamespace, 'queue'::regnamespace)
+                'app'::regnamespace, 'platform'::regnamespace, 'inbox'::regnamespace, 'queue'::regnamespace)
             and has_table_privilege(r.oid, c.oid, 'select, insert, update, delete')
         union all
         select 'table ' || c.oid::regclass || ' can be truncated by ' || r.rolname from pg_class c cross join runtime r
         where c.relkind in ('r', 'p') and c.relnamespace in (
                 'app'::regnamespace, 'platform'::regnamespace, 'inbox'::regnamespace, 'queue'::regnamespace)
             and has_table_privilege(r.oid, c.oid, 'truncate')
+        union all
+        select 'the audit log can be changed by ' || r.rolname from runtime r
+        where has_any_column_privilege(r.oid, 'platform.audit_log'::regclass, 'update')
+            or has_table_privilege(r.oid, 'platform.audit_log'::regclass, 'delete')
         union all
         select 'table ' || c.oid::regclass || ' can be changed by maitre_platform' from pg_class c
         where c.relkind in ('r', 'p') and c.relnamespace = 'app'::regnamespace

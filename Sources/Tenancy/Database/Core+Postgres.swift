@@ -28,3 +28,8 @@ extension Timestamp: PostgresCodable {
         PostgresTimestamp(microsecondsSinceUnixEpoch: microseconds).encode(into: &writer)
     }
 }
+
+extension PostgresError {
+    /// Raised by `platform.refuse_unless`: the transaction is undone because the change that it was about does not apply.
+    public var isRefusedChange: Bool { sqlState == "MT004" }
+}

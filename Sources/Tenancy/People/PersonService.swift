@@ -2,25 +2,47 @@ import Core
 import Foundation
 import Postgres
 
-/// The people of restaurants, as far as tokens need them: who they are and where they have which role.
+/// People: who they are and where they have which role.
 public struct PersonService: Sendable {
     private let database: PlatformDatabase
+    private let hasher: PasswordHasher
 
-    public init(database: PlatformDatabase) {
+    public init(database: PlatformDatabase, hasher: PasswordHasher) {
         self.database = database
+        self.hasher = hasher
     }
 
-    /// The person with this address, made if need be, with `role` at `merchant`.
-    public func ensureMember(email: String, name: String, of merchant: MerchantID, role: Role) async throws -> PersonID {
-        let email = email.lowercased().trimmingCharacters(in: .whitespacesAndNewlines)
-        guard email.wholeMatch(of: /[^@\s]+@[^@\s]+/) != nil, email.utf8.count <= 254 else {
-            throw DomainError.invalid([.init(pointer: "/email", code: "format", message: "must be an e-mail address")])
+    /// A person and the restaurants that it belongs to.
+    public func find(_ id: PersonID) async throws -> (Person, [Membership]) {
+        let (person, memberships) = try await database.platform { tx in
+            (PersonRepository(tx).find(id), PersonRepository(tx).memberships(of: id))
         }
+        guard let person else { throw DomainError.notFound("person") }
+        return (person, memberships)
+    }
+
+    /// Changes what a person says of itself; nil leaves a member as it is.
+    public func update(_ id: PersonID, name: String?, locale: String?) async throws -> (Person, [Membership]) {
+        if let name, name.trimmingCharacters(in: .whitespacesAndNewlines).isEmpty {
+            throw DomainError.invalid([.init(pointer: "/name", code: "too_short", message: "must not be blank")])
+        }
+        let (person, memberships) = try await database.platform { tx in
+            let people = PersonRepository(tx)
+            people.update(id, name: name?.trimmingCharacters(in: .whitespacesAndNewlines), locale: locale)
+            return (people.find(id), people.memberships(of: id))
+        }
+        guard let person else { throw DomainError.notFound("person") }
+        return (person, memberships)
+    }
+
+    /// The person with this address, made if need be, with `role` at `merchant`. For the command line and demo data; everybody else is invited.
+    public func ensureMember(email: String, name: String, of merchant: MerchantID, role: Role) async throws -> PersonID {
+        let address = try checked(email)
         do {
             let person = try await database.platform { tx in
                 let people = PersonRepository(tx)
-                let person = people.ensure(email: email, name: name)
-                people.ensureMembership(email: email, merchant: merchant, role: role)
+                let person = people.ensure(email: address, name: name)
+                people.ensureMembership(email: address, merchant: merchant, role: role)
                 return person
             }
             guard let person else { throw DomainError(.unavailable, code: "unavailable", message: "The person could not be stored.") }
@@ -28,5 +50,21 @@ public struct PersonService: Sendable {
         } catch let error as PostgresError where error.constraint == "memberships_merchant_id_fkey" {
             throw DomainError.notFound("merchant")
         }
+    }
+
+    /// Sets a password without asking for the present one. For the command line and demo data.
+    public func setPassword(_ password: String, of person: PersonID) async throws {
+        let hash = try await hasher.hash(PasswordRules.checked(password, at: "/password", email: nil).orInvalid())
+        try await database.platform { tx in
+            PersonRepository(tx).setPassword(hash, of: person)
+            SessionRepository(tx).endAll(of: person, .passwordChanged)
+        }
+    }
+
+    private func checked(_ email: String) throws -> EmailAddress {
+        guard let address = EmailAddress(email.trimmingCharacters(in: .whitespacesAndNewlines)) else {
+            throw DomainError.invalid([.init(pointer: "/email", code: "invalid_format", message: "must be an e-mail address")])
+        }
+        return address
     }
 }

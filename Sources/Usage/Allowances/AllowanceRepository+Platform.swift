@@ -10,14 +10,16 @@ struct PlatformAllowanceRepository {
         self.tx = tx
     }
 
-    /// False when there is no such merchant.
-    func set(_ allowances: Allowances, of merchant: MerchantID) -> Pending<Bool> {
+    /// Refuses when there is no such merchant.
+    func set(_ allowances: Allowances, of merchant: MerchantID) {
         tx.append(
             """
-            update platform.merchants set daily_limit = \(allowances.dailyLimit), monthly_limit = \(allowances.monthlyLimit),
-                per_minute = \(allowances.perMinute)
-            where id = \(merchant) returning 1
+            with done as (
+                update platform.merchants set daily_limit = \(allowances.dailyLimit), monthly_limit = \(allowances.monthlyLimit),
+                    per_minute = \(allowances.perMinute)
+                where id = \(merchant) returning 1)
+            select platform.refuse_unless(exists (select from done))
             """
-        ) { rows in rows.count > 0 }
+        )
     }
 }

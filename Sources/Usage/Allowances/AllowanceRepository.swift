@@ -21,9 +21,11 @@ public struct AllowanceRepository {
         tx.append("select app.charge_api_message(\(conversation))")
     }
 
-    /// Deals out anew after a limit was changed, and tells a mark that the change has reached.
-    func settle() {
-        tx.append("select app.use_allowance('messages', 0), app.use_allowance('conversations', 0)")
+    /// Deals out anew: after a limit was changed, telling a mark that the change has reached, and where a period has begun that nothing was used of yet.
+    public func settle() {
+        // In the order in which a message uses them: conversations when it is stored, messages when it is answered.
+        tx.append("select app.use_allowance('conversations', 0)")
+        tx.append("select app.use_allowance('messages', 0)")
     }
 
     /// Until when the minute of the conversation's bot lasts; nil when none has begun.

@@ -7,8 +7,8 @@ import Tenancy
 struct AdminCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "admin",
-        abstract: "Makes platform keys, merchants and personal access tokens.",
-        subcommands: [CreateKey.self, CreateMerchant.self, CreatePAT.self]
+        abstract: "Makes platform keys, administrators, merchants and personal access tokens; rotates keys.",
+        subcommands: [CreateKey.self, CreateAdmin.self, CreateMerchant.self, CreatePAT.self, RotateKeys.self, RotateSecrets.self]
     )
 
     struct CreateKey: AsyncParsableCommand {
@@ -21,7 +21,41 @@ struct AdminCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await AdminCommand.withNode(options) { node in
-                print(try await node.credentials.createPlatformKey(name: name).reveal())
+                print(try await node.credentials.createPlatformKey(name: name, by: .system("maitre admin create-key")).reveal())
+            }
+        }
+    }
+
+    struct CreateAdmin: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Invites a person to administer the installation and prints the link, once; it is good for 72 hours."
+        )
+
+        @OptionGroup var options: ConfigurationOptions
+
+        @Option(help: "The person's e-mail address.") var email: String
+
+        func run() async throws {
+            try await AdminCommand.withNode(options) { node in
+                let made = try await node.invitations.invite(email, to: nil, role: nil, by: .system("maitre admin create-admin"))
+                print(made.link?.reveal() ?? "The link was sent to \(made.invitation.email).")
+            }
+        }
+    }
+
+    struct RotateKeys: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Makes a new key for access tokens. It signs from a minute on; older tokens stay good until they expire."
+        )
+
+        @OptionGroup var options: ConfigurationOptions
+
+        @Flag(help: "For a key that leaked: the new key signs at once, and every token that others signed ends.")
+        var immediately = false
+
+        func run() async throws {
+            try await AdminCommand.withNode(options) { node in
+                print(try await node.keyRing.rotate(immediately: immediately, by: .system("maitre admin rotate-keys")))
             }
         }
     }
@@ -39,7 +73,8 @@ struct AdminCommand: AsyncParsableCommand {
         func run() async throws {
             try await AdminCommand.withNode(options) { node in
                 let merchant = try await node.merchants.create(
-                    MerchantIn(name: name, timeZone: timeZone, locale: locale, currency: currency)
+                    MerchantIn(name: name, timeZone: timeZone, locale: locale, currency: currency),
+                    by: .system("maitre admin create-merchant")
                 )
                 print(merchant.id)
             }
@@ -63,7 +98,36 @@ struct AdminCommand: AsyncParsableCommand {
             guard let merchant = MerchantID(merchant) else { throw ValidationError("--merchant must be a UUID") }
             try await AdminCommand.withNode(options) { node in
                 let person = try await node.people.ensureMember(email: email, name: name, of: merchant, role: role)
-                print(try await node.credentials.createPersonalAccessToken(for: person, name: "command line").reveal())
+                let token = try await node.credentials.createPersonalAccessToken(
+                    for: person,
+                    name: "command line",
+                    by: .system("maitre admin create-pat")
+                )
+                print(token.reveal())
+            }
+        }
+    }
+
+    struct RotateSecrets: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Seals stored secrets with the current key-encryption key.",
+            discussion:
+                "Run it while the nodes work, when all of them have the new key and know the old one as a previous one. It may be repeated."
+        )
+
+        @OptionGroup var options: ConfigurationOptions
+
+        func run() async throws {
+            try await AdminCommand.withNode(options) { node in
+                let outcomes = try await node.rotation.run(by: .system("maitre admin rotate-secrets"))
+                for outcome in outcomes {
+                    print("\(outcome.table).\(outcome.column): \(outcome.sealed) sealed again, \(outcome.refused) refused")
+                }
+                guard outcomes.allSatisfy({ $0.refused == 0 }) else {
+                    throw PlainFailure(
+                        description: "Some secrets are opened by none of the configured keys; the log names them. Keep the old keys."
+                    )
+                }
             }
         }
     }
@@ -75,7 +139,15 @@ struct AdminCommand: AsyncParsableCommand {
         let result: Result<Void, any Error>
         do {
             try await PendingMigrations.refuse(databases.platform)
-            result = .success(try await body(APINode(configuration, databases: databases, logger: environment.logger)))
+            let node = APINode(configuration, databases: databases, logger: environment.logger)
+            do {
+                try await body(node)
+                await node.trail.drain()
+            } catch {
+                await node.trail.drain()
+                throw error
+            }
+            result = .success(())
         } catch let error as DomainError {
             let fields = error.fields.map { "\($0.pointer.dropFirst()) \($0.message)" }.joined(separator: "; ")
             result = .failure(PlainFailure(description: fields.isEmpty ? error.message : fields))

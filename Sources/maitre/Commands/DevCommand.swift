@@ -59,6 +59,8 @@ struct DevCommand: AsyncParsableCommand {
             keyEncryptionKey: installation.keyEncryptionKey,
             graphURL: "http://127.0.0.1:\(port)/graph/v24.0",
             ingest: .init(),
+            publicURL: "http://127.0.0.1:\(port)",
+            showsLinks: true,
             concurrency: 32
         )
         let api = Databases(configuration, purpose: "api", logger: logger)
@@ -142,6 +144,7 @@ struct DevAnnouncement: Sendable {
             lines.append("  \(merchant.name)")
             lines.append("    X-Restaurant-Id  \(merchant.restaurantId)")
             lines.append("    Token            \(merchant.pat)")
+            if let email = merchant.email, let password = merchant.password { lines.append("    Login            \(email)  \(password)") }
         }
         lines += ["", "Ctrl-C stops everything; the next start finds its data.", ""]
         Swift.print(lines.joined(separator: "\n"))

@@ -1,6 +1,5 @@
 import API
 import Core
-import Crypto
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -19,11 +18,21 @@ struct APINode {
     let databases: Databases
     let merchants: MerchantService
     let people: PersonService
+    let login: LoginService
+    let sessions: SessionService
+    let keyRing: SigningKeyRing
+    let team: TeamService
+    let invitations: InvitationService
     let credentials: CredentialService
     let bots: BotService
     let channels: ChannelService
     private let configuration: NodeConfiguration
+    let rotation: SecretRotation
+    private let directory: ChannelDirectory
+    /// Takes what is refused.
+    let trail: AuditTrail
     private let authenticator: CredentialAuthenticator
+    private let sessionAuthenticator: SessionAuthenticator
     private let writer: InboxWriter
     private let health: DatabaseHealth
     private let logger: Logger
@@ -32,14 +41,35 @@ struct APINode {
         self.configuration = configuration
         self.databases = databases
         self.logger = logger
-        let box = SecretBox(key: SymmetricKey(data: configuration.keyEncryptionKey.reveal()))
-        let secrets = MerchantSecrets(database: databases.tenant, keyEncryptionBox: box)
+        let box = configuration.secretBox
+        trail = AuditTrail(database: databases.platform, logger: logger)
+        let alarm = SecretAlarm(trail: trail, logger: logger)
+        let secrets = MerchantSecrets(database: databases.tenant, keyEncryptionBox: box, alarm: alarm)
+        rotation = SecretRotation(database: databases.platform, box: box, alarm: alarm)
+        directory = ChannelDirectory(database: databases.platform, secretBox: box, alarm: alarm, logger: logger)
         merchants = MerchantService(database: databases.platform, secretBox: box)
-        people = PersonService(database: databases.platform)
+        let hasher = PasswordHasher()
+        let postOffice = PostOffice(configuration, secretBox: box, logger: logger)
+        people = PersonService(database: databases.platform, hasher: hasher)
+        keyRing = SigningKeyRing(database: databases.platform, secretBox: box, issuer: configuration.publicURL, logger: logger)
+        sessions = SessionService(database: databases.platform, ring: keyRing, key: configuration.derivedKey("refresh token"))
+        login = LoginService(database: databases.platform, hasher: hasher, sessions: sessions, secretBox: box, postOffice: postOffice)
+        team = TeamService(database: databases.platform)
+        invitations = InvitationService(database: databases.platform, hasher: hasher, postOffice: postOffice)
         credentials = CredentialService(database: databases.platform)
         bots = BotService(database: databases.tenant)
-        channels = ChannelService(database: databases.tenant, platform: databases.platform, secrets: secrets, keyEncryptionBox: box)
-        authenticator = CredentialAuthenticator(database: databases.platform, logger: logger)
+        channels = ChannelService(
+            database: databases.tenant,
+            platform: databases.platform,
+            secrets: secrets,
+            keyEncryptionBox: box,
+            alarm: alarm
+        )
+        let authenticator = CredentialAuthenticator(database: databases.platform, logger: logger)
+        self.authenticator = authenticator
+        sessionAuthenticator = SessionAuthenticator(ring: keyRing, database: databases.platform) { merchant in
+            try await authenticator.merchantExists(merchant)
+        }
         writer = InboxWriter(database: databases.platform, configuration: configuration.ingest, logger: logger)
         health = DatabaseHealth(database: databases.platform)
     }
@@ -55,33 +85,37 @@ struct APINode {
         addRoutes: (Router<AppRequestContext>) -> Void = { _ in },
         onBound: @escaping @Sendable (Int) async -> Void
     ) -> [any Service] {
-        let box = SecretBox(key: SymmetricKey(data: configuration.keyEncryptionKey.reveal()))
         var api = APIConfiguration(logger: logger)
         api.mapping = ProblemMapping([Self.problem(for:)])
+        api.origins = configuration.origins
+        api.trail = trail
+        if configuration.publicURL.hasPrefix("https://") { api.strictTransportSecurity = "max-age=31536000" }
         let usage = UsageService(tenant: databases.tenant, platform: databases.platform)
         let router = MaitreAPI.makeRouter(
             APIServices(
                 merchants: merchants,
+                people: people,
+                login: login,
+                sessions: sessions,
+                keyRing: keyRing,
+                team: team,
+                invitations: invitations,
+                settings: MerchantSettingsService(database: databases.tenant),
+                credentials: credentials,
                 bots: bots,
                 channels: channels,
                 conversations: ConversationService(database: databases.tenant),
                 messages: MessageService(database: databases.tenant, usage: usage),
                 quarantine: QuarantineService(database: databases.platform),
+                audit: AuditService(database: databases.tenant, platform: databases.platform),
                 usage: usage,
                 webhooks: MetaWebhookService(
-                    directory: ChannelDirectory(database: databases.platform, secretBox: box, logger: logger),
+                    directory: directory,
                     writer: writer,
                     logger: logger
                 ),
-                authenticator: authenticator,
-                // Derived, so that there is one secret to keep: a cursor is no use to anyone who lacks the key it came from.
-                cursorSigner: CursorSigner(
-                    key: HKDF<SHA256>.deriveKey(
-                        inputKeyMaterial: SymmetricKey(data: configuration.keyEncryptionKey.reveal()),
-                        info: Data("cursor".utf8),
-                        outputByteCount: 32
-                    )
-                ),
+                authenticator: CombinedAuthenticator(credentials: authenticator, sessions: sessionAuthenticator),
+                cursorSigner: configuration.cursorSigner,
                 health: health,
                 version: MaitreVersion.current
             ),
@@ -106,7 +140,7 @@ struct APINode {
             },
             logger: logger
         )
-        return [authenticator, writer, server, ReadinessService(health: health)]
+        return [authenticator, sessionAuthenticator, keyRing, trail, writer, server, ReadinessService(health: health)]
     }
 
     /// What the database's errors mean to a client. Data errors are ours (500, logged); an outage is a 503 that may be tried again.

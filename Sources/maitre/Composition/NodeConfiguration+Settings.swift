@@ -29,8 +29,12 @@ extension NodeConfiguration {
             tenantConnections: tenant > 0 ? tenant : purpose.connections,
             platformConnections: platform > 0 ? platform : purpose.connections,
             keyEncryptionKey: try settings.secrets.keyEncryptionKey.get(),
+            previousKeyEncryptionKeys: settings.secrets.previousKeyEncryptionKeys,
             graphURL: "\(settings.meta.graphBaseURL)/\(settings.meta.graphVersion)",
             ingest: IngestConfiguration(maxRows: settings.ingest.batchRows, maxBytes: settings.ingest.batchBytes),
+            publicURL: settings.http.publicURL,
+            origins: Set(settings.http.origins),
+            smtp: settings.smtp.client,
             concurrency: settings.worker.concurrency,
             connections: settings.limits.connections,
             providerTimeout: max(.seconds(1), min(.seconds(20), settings.limits.shutdown - .seconds(5)))

@@ -1,6 +1,5 @@
 import Automation
 import Core
-import Crypto
 import Jobs
 import Logging
 import Messaging
@@ -24,9 +23,12 @@ struct WorkNode {
     }
 
     func services() -> [any Service] {
+        let box = configuration.secretBox
+        let trail = AuditTrail(database: databases.platform, logger: logger)
         let secrets = MerchantSecrets(
             database: databases.tenant,
-            keyEncryptionBox: SecretBox(key: SymmetricKey(data: configuration.keyEncryptionKey.reveal()))
+            keyEncryptionBox: box,
+            alarm: SecretAlarm(trail: trail, logger: logger)
         )
         var meta = MetaClient.Configuration(baseURL: configuration.graphURL)
         meta.totalTimeout = configuration.providerTimeout
@@ -66,11 +68,26 @@ struct WorkNode {
                 )
             )
         }
-        return [
+        var mail: [any Service] = []
+        if let smtp = configuration.smtp {
+            mail.append(
+                EmailDelivery(
+                    database: databases.platform,
+                    postOffice: PostOffice(configuration, secretBox: configuration.secretBox, logger: logger),
+                    client: SMTPClient(smtp),
+                    logger: logger
+                )
+            )
+        }
+        return mail + [
+            PeopleMaintenance(database: databases.platform, logger: logger),
+            trail,
             ClosingService { try await provider.shutdown() },
             ServicesTogether(workers),
             QueueMaintenance(database: databases.platform, bell: databases.bell, logger: logger),
             QueueMetrics(database: databases.platform, logger: logger),
+            AuditPartitions(database: databases.platform, logger: logger),
+            MerchantEnding(MerchantService(database: databases.platform, secretBox: box), logger: logger),
             Retention(database: databases.tenant, platform: databases.platform, logger: logger),
             UsageRollUp(database: databases.tenant, platform: databases.platform, logger: logger),
         ]

@@ -13,6 +13,7 @@ struct Settings: Sendable {
     let log: LogSettings
     let ingest: IngestSettings
     let limits: LimitSettings
+    let smtp: SMTPSettings
 
     init(_ reader: SettingsReader) {
         http = HTTPSettings(reader)
@@ -23,6 +24,7 @@ struct Settings: Sendable {
         log = LogSettings(reader)
         ingest = IngestSettings(reader)
         limits = LimitSettings(reader)
+        smtp = SMTPSettings(reader)
     }
 
     /// Where the values come from, and which must be there.

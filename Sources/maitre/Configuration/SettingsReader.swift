@@ -32,6 +32,17 @@ final class SettingsReader {
         return value(key, isSecret: false) ?? standard
     }
 
+    /// Text that may be absent. `accepts` says whether it is such text.
+    func optionalText(_ key: String, type: String, _ accepts: (String) -> Bool) -> String? {
+        describe(key, type, standard: "")
+        guard let value = value(key, isSecret: false) else { return nil }
+        guard accepts(value) else {
+            problems.add(key, "must be a \(type)")
+            return nil
+        }
+        return value
+    }
+
     /// One of the cases of an enumeration, by its raw value.
     func choice<Choice: RawRepresentable & CaseIterable>(_ key: String, default standard: Choice) -> Choice
     where Choice.RawValue == String {
@@ -76,6 +87,16 @@ final class SettingsReader {
             return Required(key: key, value: nil)
         }
         return Required(key: key, value: Secret(value))
+    }
+
+    /// Secrets separated by commas; an array of strings in a file. `parse` answers nil for what is not such a secret.
+    func secrets<Value: Sendable>(_ key: String, type: String, _ parse: (String) -> Value?) -> [Secret<Value>] {
+        describe(key, type, standard: nil, isSecret: true)
+        guard let values = reader.stringArray(forKey: ConfigKey(key), isSecret: true) else { return [] }
+        present.insert(key)
+        let secrets = values.map { parse(String($0.trimmed)) }
+        if secrets.contains(where: { $0 == nil }) { problems.add(key, "must be \(type)") }
+        return secrets.compactMap { $0.map { Secret($0) } }
     }
 
     private func value(_ key: String, isSecret: Bool) -> String? {

@@ -7,11 +7,18 @@ import Tenancy
 /// Makes the demo restaurants once, through the same services that the API uses.
 struct DemoData {
     let node: APINode
+    private static let actor = Actor.system("demo data")
 
     /// The demo data of this installation: from the file of an earlier start when that still opens, or made now.
     func ensure(known: DemoFile?, baseURL: String) async throws -> DemoFile {
         if var known, try await isCurrent(known) {
             known.baseUrl = baseURL
+            for (index, restaurant) in DemoRestaurant.all.enumerated() where known.merchants[index].password == nil {
+                guard let merchant = MerchantID(known.merchants[index].restaurantId) else { continue }
+                (known.merchants[index].email, known.merchants[index].password) = (
+                    restaurant.ownerEmail, try await owner(restaurant, of: merchant).password
+                )
+            }
             return known
         }
         let appSecret = Self.randomToken()
@@ -19,7 +26,7 @@ struct DemoData {
         for restaurant in DemoRestaurant.all {
             merchants.append(try await make(restaurant, appSecret: appSecret))
         }
-        let platformKey = try await node.credentials.createPlatformKey(name: "demo")
+        let platformKey = try await node.credentials.createPlatformKey(name: "demo", by: Self.actor)
         return DemoFile(baseUrl: baseURL, platformKey: platformKey.reveal(), merchants: merchants)
     }
 
@@ -38,11 +45,13 @@ struct DemoData {
 
     private func make(_ restaurant: DemoRestaurant, appSecret: String) async throws -> DemoFile.Merchant {
         let merchant = try await node.merchants.create(
-            MerchantIn(name: restaurant.name, timeZone: restaurant.timeZone, locale: restaurant.locale, currency: restaurant.currency)
+            MerchantIn(name: restaurant.name, timeZone: restaurant.timeZone, locale: restaurant.locale, currency: restaurant.currency),
+            by: Self.actor
         )
         let bot = try await node.bots.create(
             BotIn(name: restaurant.name, greeting: restaurant.greeting, menu: restaurant.menu, openingHours: restaurant.openingHours),
-            of: merchant.id
+            of: merchant.id,
+            by: Self.actor
         )
         let verifyToken = Self.randomToken()
         let accessToken = "EAA" + Self.randomToken()
@@ -60,21 +69,19 @@ struct DemoData {
                 accessToken: Secret(accessToken),
                 verifyToken: Secret(verifyToken)
             ),
-            of: merchant.id
-        )
-        let owner = try await node.people.ensureMember(
-            email: restaurant.ownerEmail,
-            name: restaurant.ownerName,
             of: merchant.id,
-            role: .owner
+            by: Self.actor
         )
-        let pat = try await node.credentials.createPersonalAccessToken(for: owner, name: "demo")
+        let (owner, password) = try await owner(restaurant, of: merchant.id)
+        let pat = try await node.credentials.createPersonalAccessToken(for: owner, name: "demo", by: Self.actor)
         return DemoFile.Merchant(
             restaurantId: merchant.id.description,
             name: restaurant.name,
             locale: restaurant.locale,
             botId: bot.id.description,
             pat: pat.reveal(),
+            email: restaurant.ownerEmail,
+            password: password,
             channels: [
                 DemoFile.Channel(
                     provider: "meta",
@@ -88,6 +95,19 @@ struct DemoData {
                 )
             ]
         )
+    }
+
+    /// The owner, with a new password.
+    private func owner(_ restaurant: DemoRestaurant, of merchant: MerchantID) async throws -> (PersonID, password: String) {
+        let owner = try await node.people.ensureMember(
+            email: restaurant.ownerEmail,
+            name: restaurant.ownerName,
+            of: merchant,
+            role: .owner
+        )
+        let password = "demo-" + String(Self.randomToken().prefix(10))
+        try await node.people.setPassword(password, of: owner)
+        return (owner, password)
     }
 
     private static func randomToken() -> String {

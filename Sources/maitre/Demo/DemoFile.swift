@@ -20,6 +20,9 @@ struct DemoFile: Codable, Sendable {
         var locale: String
         var botId: String
         var pat: String
+        /// The owner's login; nil in a file of an older version.
+        var email: String?
+        var password: String?
         var channels: [Channel]
     }
 

@@ -47,6 +47,12 @@ final class TestAuthenticator: Authenticator {
         }
     }
 
+    /// Sessions have tests of their own, on real ones.
+    func authenticate(_ token: SessionToken, restaurant: MerchantID?) async throws -> Principal {
+        asked.withLock { $0 += 1 }
+        throw AuthenticationFailure.invalidCredential
+    }
+
     private func principal(_ kind: Principal.Kind, merchant: MerchantID?, _ scopes: Set<String>, _ role: Role? = nil) -> Principal {
         Principal(kind: kind, credential: TestTokens.credential, merchant: merchant, scopes: scopes, role: role)
     }

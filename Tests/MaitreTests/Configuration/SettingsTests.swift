@@ -123,6 +123,25 @@ struct SettingsTests {
         #expect(throws: SettingsError(problems: ["the file /nowhere.json cannot be read"])) { try Self.load([:], file: "/nowhere.json") }
     }
 
+    @Test("A10: previous key-encryption keys come in a list, and a bad one is named without its value")
+    func previousKeys() throws {
+        let (one, other) = (String(repeating: "0a", count: 32), String(repeating: "0B", count: 32))
+        #expect(try Self.load([:]).secrets.previousKeyEncryptionKeys.isEmpty)
+        let settings = try Self.load(["MAITRE_SECRETS_PREVIOUS_KEY_ENCRYPTION_KEYS": "\(one), \(other)"])
+        #expect(
+            settings.secrets.previousKeyEncryptionKeys.map { $0.reveal() } == [
+                .init(repeating: 10, count: 32), .init(repeating: 11, count: 32),
+            ]
+        )
+        let error = #expect(throws: SettingsError.self) {
+            try Self.load(["MAITRE_SECRETS_PREVIOUS_KEY_ENCRYPTION_KEYS": "\(one),hunter2"])
+        }
+        #expect(
+            error?.description
+                == "configuration: MAITRE_SECRETS_PREVIOUS_KEY_ENCRYPTION_KEYS must be keys of 64 hexadecimal digits separated by commas"
+        )
+    }
+
     @Test("Secrets do not show when settings are printed")
     func secretsAreHidden() throws {
         let settings = try Self.load([

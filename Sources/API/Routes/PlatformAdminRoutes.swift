@@ -1,0 +1,73 @@
+import Core
+import Hummingbird
+import Tenancy
+
+/// `/platform-admins`: the people who run the installation.
+public struct PlatformAdminRoutes: Sendable {
+    private let team: TeamService
+    private let invitations: InvitationService
+    private let cursors: CursorSigner
+
+    public init(_ team: TeamService, invitations: InvitationService, cursors: CursorSigner) {
+        self.team = team
+        self.invitations = invitations
+        self.cursors = cursors
+    }
+
+    /// Adds the routes to a group with a credential, under one base of the API.
+    public func add(to base: RouterGroup<AppRequestContext>) {
+        let admins = base.group("platform-admins", context: PlatformContext.self)
+        admins.get(use: list)
+        admins.get("invitations", use: listInvitations)
+        admins.post("invitations", use: invite)
+        admins.get("invitations/{invitationId}", use: findInvitation)
+        admins.delete("invitations/{invitationId}", use: revokeInvitation)
+        admins.delete("/{personId}", use: remove)
+    }
+
+    private func list(_ request: Request, _ context: PlatformContext) async throws -> JSONResponse {
+        try context.require(scope: "admin")
+        return .page(try await team.admins(), nextCursor: nil) { $1.write(to: &$0) }
+    }
+
+    private func remove(_ request: Request, _ context: PlatformContext) async throws -> Response {
+        try context.require(scope: "admin")
+        try await team.removeAdmin(context.id("personId"), by: context.actor)
+        return Response(status: .noContent)
+    }
+
+    private func listInvitations(_ request: Request, _ context: PlatformContext) async throws -> JSONResponse {
+        try context.require(scope: "admin")
+        let query = try QueryReader(request)
+        let limit = query.limit()
+        let cursor = query.cursor()
+        try query.finish()
+        let scope = CursorScope(list: "listPlatformInvitations", merchant: nil)
+        let after = try cursor.map { try cursors.id(in: $0, for: scope, InvitationID.self) }
+        let (page, next) = try await invitations.page(of: nil, after: after, limit: limit)
+        return .page(page, nextCursor: next.map { cursors.sign($0, for: scope) }) { $1.write(to: &$0) }
+    }
+
+    private func invite(_ request: Request, _ context: PlatformContext) async throws -> JSONResponse {
+        try context.require(scope: "admin")
+        let email = try await request.json(context).decode { fields in fields.required("email", .text(3...254)) }
+        let made = try await invitations.invite(email, to: nil, role: nil, by: context.actor)
+        var writer = JSONWriter()
+        made.invitation.write(to: &writer, link: made.link)
+        return .created(at: "\(APIBase.version1.rawValue)/platform-admins/invitations/\(made.invitation.id)", writer)
+    }
+
+    private func findInvitation(_ request: Request, _ context: PlatformContext) async throws -> JSONResponse {
+        try context.require(scope: "admin")
+        let invitation = try await invitations.find(context.id("invitationId"), of: nil)
+        var writer = JSONWriter()
+        invitation.write(to: &writer)
+        return JSONResponse(.ok, writer)
+    }
+
+    private func revokeInvitation(_ request: Request, _ context: PlatformContext) async throws -> Response {
+        try context.require(scope: "admin")
+        try await invitations.revoke(context.id("invitationId"), of: nil, by: context.actor)
+        return Response(status: .noContent)
+    }
+}

@@ -1,0 +1,55 @@
+/// Everything the audit log knows, the one list: `openapi.yaml` has the same, and a test compares them. A name is never changed, since what was written
+/// stays as it is.
+public enum AuditAction: String, Sendable, CaseIterable {
+    // Refusals.
+    /// A request that was answered 401, 403 or alike.
+    case accessRefused = "access.refused"
+    /// A sealed secret that did not open where it is stored: it was moved, changed, or its key is gone.
+    case secretRefused = "secret.refused"
+
+    // Restaurants.
+    case merchantCreated = "merchant.created"
+    case merchantUpdated = "merchant.updated"
+    case merchantSuspended = "merchant.suspended"
+    case merchantReactivated = "merchant.reactivated"
+    case merchantClosed = "merchant.closed"
+    /// The grace period of a closed restaurant is over.
+    case merchantEnded = "merchant.ended"
+    case allowanceChanged = "allowance.changed"
+
+    // Credentials.
+    case credentialCreated = "credential.created"
+    case credentialRolled = "credential.rolled"
+    case credentialRevoked = "credential.revoked"
+
+    // What a restaurant has.
+    case botCreated = "bot.created"
+    case channelCreated = "channel.created"
+    case channelUpdated = "channel.updated"
+    case conversationUpdated = "conversation.updated"
+
+    // People.
+    case loginSucceeded = "login.succeeded"
+    case sessionEnded = "session.ended"
+    /// A refresh token came back after it was used: somebody has a copy. The session is over.
+    case tokenReused = "session.token_reused"
+    case passwordChanged = "password.changed"
+    /// By a link in an e-mail.
+    case passwordReset = "password.reset"
+    case secondFactorEnabled = "second_factor.enabled"
+    case secondFactorDisabled = "second_factor.disabled"
+    case memberRoleChanged = "member.role_changed"
+    case memberRemoved = "member.removed"
+    case invitationCreated = "invitation.created"
+    case invitationRevoked = "invitation.revoked"
+    case invitationAccepted = "invitation.accepted"
+    case adminRemoved = "admin.removed"
+
+    // The installation.
+    case signingKeysRotated = "signing_keys.rotated"
+    case secretsRotated = "secrets.rotated"
+    /// More was refused than could be written down; `count` says how much is missing.
+    case auditDropped = "audit.dropped"
+    /// What a newer version wrote, while both run.
+    case auditUnknown = "audit.unknown"
+}

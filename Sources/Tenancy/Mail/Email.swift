@@ -1,0 +1,60 @@
+import Core
+import Foundation
+
+/// An e-mail as plain text.
+struct Email: Sendable, Codable, Equatable {
+    let subject: String
+    let text: String
+}
+
+/// An e-mail that waits to be sent. Its text carries links that open accounts, so it is sealed.
+struct SealedEmail: Sendable {
+    let id: EmailID
+    let content: [UInt8]
+    /// Not to be sent after it: its links are dead.
+    let expiresAt: Timestamp
+
+    static func place(_ id: EmailID) -> SecretBox.Place { .init(table: "emails", column: "content_sealed", row: id.uuid) }
+}
+
+extension Email {
+    /// In the three languages of Maitre, since nobody may learn from it whether the address is known, and so its language is not looked up.
+    static func passwordReset(link: Secret<String>, lifetime: Duration) -> Email {
+        let minutes = lifetime.components.seconds / 60
+        return Email(
+            subject: "Maitre: a new password",
+            text: """
+                Somebody, probably you, asked for a new password. Choose it here within \(minutes) minutes:
+
+                \(link.reveal())
+
+                If it was not you, do nothing: your password stays as it is.
+
+                Seseorang, mungkin Anda, meminta kata sandi baru. Buka tautan di atas dalam \(minutes) menit. Jika bukan Anda, abaikan pesan ini.
+
+                طلب أحدهم، وربما أنت، كلمة مرور جديدة. افتح الرابط أعلاه خلال \(minutes) دقيقة. إن لم تكن أنت فتجاهل هذه الرسالة.
+                """
+        )
+    }
+
+    /// - Parameter restaurant: nil for an invitation to administer the installation.
+    static func invitation(to restaurant: String?, role: Role?, link: Secret<String>, lifetime: Duration) -> Email {
+        let hours = lifetime.components.seconds / 3600
+        let place = restaurant ?? "Maitre"
+        let rank = role?.rawValue ?? "administrator"
+        return Email(
+            subject: "Maitre: you are invited to \(place)",
+            text: """
+                You are invited to work for \(place) as \(rank). Accept within \(hours) hours:
+
+                \(link.reveal())
+
+                If you do not know why you got this, do nothing.
+
+                Anda diundang bekerja untuk \(place). Buka tautan di atas dalam \(hours) jam.
+
+                أنت مدعو للعمل لدى \(place). افتح الرابط أعلاه خلال \(hours) ساعة.
+                """
+        )
+    }
+}
