@@ -31,7 +31,7 @@ def reference(open_page):
 
 def use(page, key, restaurant=""):
     page.get_by_label("Key or token").fill(key)
-    page.get_by_label("Restaurant").fill(restaurant)
+    page.get_by_role("textbox", name="Restaurant", exact=True).fill(restaurant)
     page.get_by_role("button", name="Use").click()
 
 
@@ -39,7 +39,7 @@ def open_operation(page, operation):
     """Finds the operation as a reader would, and unfolds it."""
     page.get_by_placeholder(re.compile("Find an operation")).fill(operation)
     block = page.locator(".opblock").filter(has=page.locator(".opblock-summary-operation-id", has_text=re.compile(f"^{operation}$")))
-    expect(page.locator(".opblock")).to_have_count(1)
+    expect(block).to_have_count(1)
     block.locator(".opblock-summary-control").click()
     expect(block.locator(".btn.execute")).to_be_visible()
     return block

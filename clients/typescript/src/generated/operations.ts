@@ -1,6 +1,72 @@
 // Made by generate.py from openapi.yaml; do not edit.
 import type { Operation, RequestOptions } from "../request.js";
-import type { Allowances, AllowancesIn, Bot, BotIn, BotPage, Channel, ChannelIn, ChannelPage, ChannelPatch, Conversation, ConversationMode, ConversationPage, ConversationPatch, Health, Merchant, MerchantIn, MerchantPage, Message, MessageIn, MessagePage, MetaWebhook, Probe, QuarantinePage, ReadMarkIn, Stored, Usage, UsagePage, UsageWithHistory } from "./schemas.js";
+import type { AcceptedInvitation, Allowances, AllowancesIn, ApiKeyIn, AuditAction, AuditOutcome, AuditPage, Bot, BotIn, BotPage, Channel, ChannelIn, ChannelPage, ChannelPatch, Conversation, ConversationMode, ConversationPage, ConversationPatch, Credential, CredentialPage, EmptyIn, Health, Invitation, InvitationAcceptanceIn, InvitationIn, InvitationOffer, InvitationPage, InvitationTokenIn, IssuedCredential, KeySet, LoginIn, Me, MePatch, Member, MemberPage, MemberPatch, Merchant, MerchantCloseIn, MerchantIn, MerchantPage, MerchantPatch, MerchantStatusIn, Message, MessageIn, MessagePage, MetaWebhook, PasswordChangeIn, PasswordIn, PasswordResetConfirmationIn, PasswordResetIn, PlatformAdminPage, PlatformInvitationIn, PlatformKeyIn, Probe, QuarantinePage, ReadMarkIn, RecoveryCodes, RollIn, SecondFactorConfirmationIn, SecondFactorProposal, SecondFactorRemovalIn, SessionPage, SessionTokens, Stored, Usage, UsagePage, UsageWithHistory } from "./schemas.js";
+
+export interface EndSessionParameters {
+  /** The session. */
+  sessionId: string;
+}
+
+export interface ListTeamParameters {
+  /** How many to answer; above 100 is clamped. */
+  limit?: number;
+  /** The `nextCursor` of the page before, with the same filters. */
+  cursor?: string;
+}
+
+export interface GetMemberParameters {
+  /** The person. */
+  personId: string;
+}
+
+export interface RemoveMemberParameters {
+  /** The person. */
+  personId: string;
+}
+
+export interface UpdateMemberParameters {
+  /** The person. */
+  personId: string;
+}
+
+export interface ListInvitationsParameters {
+  /** How many to answer; above 100 is clamped. */
+  limit?: number;
+  /** The `nextCursor` of the page before, with the same filters. */
+  cursor?: string;
+}
+
+export interface GetInvitationParameters {
+  /** The invitation. */
+  invitationId: string;
+}
+
+export interface RevokeInvitationParameters {
+  /** The invitation. */
+  invitationId: string;
+}
+
+export interface RemovePlatformAdminParameters {
+  /** The person. */
+  personId: string;
+}
+
+export interface ListPlatformInvitationsParameters {
+  /** How many to answer; above 100 is clamped. */
+  limit?: number;
+  /** The `nextCursor` of the page before, with the same filters. */
+  cursor?: string;
+}
+
+export interface GetPlatformInvitationParameters {
+  /** The invitation. */
+  invitationId: string;
+}
+
+export interface RevokePlatformInvitationParameters {
+  /** The invitation. */
+  invitationId: string;
+}
 
 export interface ListMerchantsParameters {
   /** How many to answer; above 100 is clamped. */
@@ -10,6 +76,26 @@ export interface ListMerchantsParameters {
 }
 
 export interface GetMerchantParameters {
+  /** The restaurant. */
+  merchantId: string;
+}
+
+export interface UpdateMerchantParameters {
+  /** The restaurant. */
+  merchantId: string;
+}
+
+export interface SuspendMerchantParameters {
+  /** The restaurant. */
+  merchantId: string;
+}
+
+export interface ReactivateMerchantParameters {
+  /** The restaurant. */
+  merchantId: string;
+}
+
+export interface CloseMerchantParameters {
   /** The restaurant. */
   merchantId: string;
 }
@@ -145,6 +231,89 @@ export interface ListQuarantineParameters {
   cursor?: string;
 }
 
+export interface ListApiKeysParameters {
+  /** How many to answer; above 100 is clamped. */
+  limit?: number;
+  /** The `nextCursor` of the page before, with the same filters. */
+  cursor?: string;
+}
+
+export interface GetApiKeyParameters {
+  /** The key; its id, not the token. */
+  keyId: string;
+}
+
+export interface RevokeApiKeyParameters {
+  /** The key; its id, not the token. */
+  keyId: string;
+}
+
+export interface RollApiKeyParameters {
+  /** The key; its id, not the token. */
+  keyId: string;
+}
+
+export interface ListPlatformKeysParameters {
+  /** How many to answer; above 100 is clamped. */
+  limit?: number;
+  /** The `nextCursor` of the page before, with the same filters. */
+  cursor?: string;
+}
+
+export interface GetPlatformKeyParameters {
+  /** The key; its id, not the token. */
+  keyId: string;
+}
+
+export interface RevokePlatformKeyParameters {
+  /** The key; its id, not the token. */
+  keyId: string;
+}
+
+export interface RollPlatformKeyParameters {
+  /** The key; its id, not the token. */
+  keyId: string;
+}
+
+export interface ListPersonalAccessTokensParameters {
+  /** How many to answer; above 100 is clamped. */
+  limit?: number;
+  /** The `nextCursor` of the page before, with the same filters. */
+  cursor?: string;
+}
+
+export interface GetPersonalAccessTokenParameters {
+  /** The token's id, not the token itself. */
+  tokenId: string;
+}
+
+export interface RevokePersonalAccessTokenParameters {
+  /** The token's id, not the token itself. */
+  tokenId: string;
+}
+
+export interface RollPersonalAccessTokenParameters {
+  /** The token's id, not the token itself. */
+  tokenId: string;
+}
+
+export interface ListAuditLogParameters {
+  /** Only entries of this action. */
+  action?: AuditAction;
+  /** Only what was done, or only what was refused. */
+  outcome?: AuditOutcome;
+  /** Only what this person, key, token or session did; its id. */
+  actor?: string;
+  /** Only entries of this moment and later. */
+  from?: string;
+  /** Only entries before this moment. */
+  to?: string;
+  /** How many to answer; above 100 is clamped. */
+  limit?: number;
+  /** The `nextCursor` of the page before, with the same filters. */
+  cursor?: string;
+}
+
 export interface VerifyMetaWebhookParameters {
   /** Always `subscribe`. */
   "hub.mode": "subscribe";
@@ -164,9 +333,46 @@ export const operations = {
   getLiveness: { id: "getLiveness", method: "GET", path: "/livez", query: [], headers: [], idempotency: "none", secured: false, takesRestaurant: false },
   getReadiness: { id: "getReadiness", method: "GET", path: "/readyz", query: [], headers: [], idempotency: "none", secured: false, takesRestaurant: false },
   getHealth: { id: "getHealth", method: "GET", path: "/api/v1/health", query: [], headers: [], idempotency: "none", secured: false, takesRestaurant: false },
+  getKeySet: { id: "getKeySet", method: "GET", path: "/.well-known/jwks.json", query: [], headers: [], idempotency: "none", secured: false, takesRestaurant: false },
+  logIn: { id: "logIn", method: "POST", path: "/api/v1/auth/login", query: [], headers: [], idempotency: "none", secured: false, takesRestaurant: false },
+  refreshSession: { id: "refreshSession", method: "POST", path: "/api/v1/auth/refresh", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
+  logOut: { id: "logOut", method: "POST", path: "/api/v1/auth/logout", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
+  requestPasswordReset: { id: "requestPasswordReset", method: "POST", path: "/api/v1/auth/password-reset", query: [], headers: [], idempotency: "none", secured: false, takesRestaurant: false },
+  confirmPasswordReset: { id: "confirmPasswordReset", method: "POST", path: "/api/v1/auth/password-reset/confirm", query: [], headers: [], idempotency: "none", secured: false, takesRestaurant: false },
+  listSessions: { id: "listSessions", method: "GET", path: "/api/v1/auth/sessions", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
+  endOtherSessions: { id: "endOtherSessions", method: "DELETE", path: "/api/v1/auth/sessions", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
+  endSession: { id: "endSession", method: "DELETE", path: "/api/v1/auth/sessions/{sessionId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
+  getMe: { id: "getMe", method: "GET", path: "/api/v1/me", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
+  updateMe: { id: "updateMe", method: "PATCH", path: "/api/v1/me", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
+  changePassword: { id: "changePassword", method: "POST", path: "/api/v1/me/password", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
+  proposeSecondFactor: { id: "proposeSecondFactor", method: "POST", path: "/api/v1/me/second-factor", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
+  confirmSecondFactor: { id: "confirmSecondFactor", method: "POST", path: "/api/v1/me/second-factor/confirm", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
+  removeSecondFactor: { id: "removeSecondFactor", method: "POST", path: "/api/v1/me/second-factor/remove", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
+  listTeam: { id: "listTeam", method: "GET", path: "/api/v1/team", query: ["limit", "cursor"], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
+  getMember: { id: "getMember", method: "GET", path: "/api/v1/team/{personId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
+  removeMember: { id: "removeMember", method: "DELETE", path: "/api/v1/team/{personId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
+  updateMember: { id: "updateMember", method: "PATCH", path: "/api/v1/team/{personId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
+  listInvitations: { id: "listInvitations", method: "GET", path: "/api/v1/team/invitations", query: ["limit", "cursor"], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
+  createInvitation: { id: "createInvitation", method: "POST", path: "/api/v1/team/invitations", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
+  getInvitation: { id: "getInvitation", method: "GET", path: "/api/v1/team/invitations/{invitationId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
+  revokeInvitation: { id: "revokeInvitation", method: "DELETE", path: "/api/v1/team/invitations/{invitationId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
+  inspectInvitation: { id: "inspectInvitation", method: "POST", path: "/api/v1/invitations/inspect", query: [], headers: [], idempotency: "none", secured: false, takesRestaurant: false },
+  acceptInvitation: { id: "acceptInvitation", method: "POST", path: "/api/v1/invitations/accept", query: [], headers: [], idempotency: "none", secured: false, takesRestaurant: false },
+  listPlatformAdmins: { id: "listPlatformAdmins", method: "GET", path: "/api/v1/platform-admins", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
+  removePlatformAdmin: { id: "removePlatformAdmin", method: "DELETE", path: "/api/v1/platform-admins/{personId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
+  listPlatformInvitations: { id: "listPlatformInvitations", method: "GET", path: "/api/v1/platform-admins/invitations", query: ["limit", "cursor"], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
+  createPlatformInvitation: { id: "createPlatformInvitation", method: "POST", path: "/api/v1/platform-admins/invitations", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
+  getPlatformInvitation: { id: "getPlatformInvitation", method: "GET", path: "/api/v1/platform-admins/invitations/{invitationId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
+  revokePlatformInvitation: { id: "revokePlatformInvitation", method: "DELETE", path: "/api/v1/platform-admins/invitations/{invitationId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
   listMerchants: { id: "listMerchants", method: "GET", path: "/api/v1/merchants", query: ["limit", "offset"], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
   createMerchant: { id: "createMerchant", method: "POST", path: "/api/v1/merchants", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
   getMerchant: { id: "getMerchant", method: "GET", path: "/api/v1/merchants/{merchantId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
+  updateMerchant: { id: "updateMerchant", method: "PATCH", path: "/api/v1/merchants/{merchantId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
+  suspendMerchant: { id: "suspendMerchant", method: "POST", path: "/api/v1/merchants/{merchantId}/suspend", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
+  reactivateMerchant: { id: "reactivateMerchant", method: "POST", path: "/api/v1/merchants/{merchantId}/reactivate", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
+  closeMerchant: { id: "closeMerchant", method: "POST", path: "/api/v1/merchants/{merchantId}/close", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
+  getCurrentMerchant: { id: "getCurrentMerchant", method: "GET", path: "/api/v1/merchants/current", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
+  updateCurrentMerchant: { id: "updateCurrentMerchant", method: "PATCH", path: "/api/v1/merchants/current", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
   listBots: { id: "listBots", method: "GET", path: "/api/v1/bots", query: ["limit", "cursor"], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
   createBot: { id: "createBot", method: "POST", path: "/api/v1/bots", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
   getBot: { id: "getBot", method: "GET", path: "/api/v1/bots/{botId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
@@ -188,6 +394,22 @@ export const operations = {
   getRestaurantAllowances: { id: "getRestaurantAllowances", method: "GET", path: "/api/v1/allowances/{restaurantId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
   setRestaurantAllowances: { id: "setRestaurantAllowances", method: "PUT", path: "/api/v1/allowances/{restaurantId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
   listQuarantine: { id: "listQuarantine", method: "GET", path: "/api/v1/quarantine", query: ["limit", "cursor"], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
+  listApiKeys: { id: "listApiKeys", method: "GET", path: "/api/v1/api-keys", query: ["limit", "cursor"], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
+  createApiKey: { id: "createApiKey", method: "POST", path: "/api/v1/api-keys", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
+  getApiKey: { id: "getApiKey", method: "GET", path: "/api/v1/api-keys/{keyId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
+  revokeApiKey: { id: "revokeApiKey", method: "DELETE", path: "/api/v1/api-keys/{keyId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
+  rollApiKey: { id: "rollApiKey", method: "POST", path: "/api/v1/api-keys/{keyId}/roll", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
+  listPlatformKeys: { id: "listPlatformKeys", method: "GET", path: "/api/v1/platform-keys", query: ["limit", "cursor"], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
+  createPlatformKey: { id: "createPlatformKey", method: "POST", path: "/api/v1/platform-keys", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
+  getPlatformKey: { id: "getPlatformKey", method: "GET", path: "/api/v1/platform-keys/{keyId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
+  revokePlatformKey: { id: "revokePlatformKey", method: "DELETE", path: "/api/v1/platform-keys/{keyId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
+  rollPlatformKey: { id: "rollPlatformKey", method: "POST", path: "/api/v1/platform-keys/{keyId}/roll", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
+  listPersonalAccessTokens: { id: "listPersonalAccessTokens", method: "GET", path: "/api/v1/personal-access-tokens", query: ["limit", "cursor"], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
+  createPersonalAccessToken: { id: "createPersonalAccessToken", method: "POST", path: "/api/v1/personal-access-tokens", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
+  getPersonalAccessToken: { id: "getPersonalAccessToken", method: "GET", path: "/api/v1/personal-access-tokens/{tokenId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
+  revokePersonalAccessToken: { id: "revokePersonalAccessToken", method: "DELETE", path: "/api/v1/personal-access-tokens/{tokenId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
+  rollPersonalAccessToken: { id: "rollPersonalAccessToken", method: "POST", path: "/api/v1/personal-access-tokens/{tokenId}/roll", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
+  listAuditLog: { id: "listAuditLog", method: "GET", path: "/api/v1/audit-log", query: ["action", "outcome", "actor", "from", "to", "limit", "cursor"], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
   verifyMetaWebhook: { id: "verifyMetaWebhook", method: "GET", path: "/webhooks/meta", query: ["hub.mode", "hub.challenge", "hub.verify_token"], headers: [], idempotency: "none", secured: false, takesRestaurant: false },
   receiveMetaWebhook: { id: "receiveMetaWebhook", method: "POST", path: "/webhooks/meta", query: [], headers: ["X-Hub-Signature-256"], idempotency: "none", secured: false, takesRestaurant: false },
 } as const;
@@ -211,19 +433,280 @@ export abstract class Operations {
     return this.call(operations.getHealth, {}, undefined, options);
   }
 
-  /** All restaurants. In the order they were made, with the total. Platform keys only. */
+  /**
+   * The public keys of access tokens. A JWK Set (RFC 7517, RFC 8037) for services that verify access tokens by themselves: `alg` is always `EdDSA`, `kid` names the key, `iss` is the
+   * installation's own address and `aud` is `maitre-api`. A signature says who and which session, not whether the session still lives or what the
+   * person may do; only this API knows that. A new key stands here a minute before it signs.
+   */
+  getKeySet(options?: RequestOptions): Promise<KeySet> {
+    return this.call(operations.getKeySet, {}, undefined, options);
+  }
+
+  /**
+   * Log in. Starts a session: the access token is in the answer, the refresh token in a cookie that no page can read. With a second factor, `totp` or
+   * `recoveryCode` comes in the same request as the password; without either the answer to the right password is 401 `second_factor_required`, and
+   * the client asks for the code and sends everything again. A code counts once.
+   *
+   * An unknown address and a wrong password get the same 401 `login_failed`, in the same time. After ten passwords in a quarter of an hour the answer
+   * is 429; browsers in which the person has logged in before (the cookie `__Host-maitre_device`) are counted apart from all others, so that nobody
+   * locks the person out. Second factors have six tries. Too many logins at once are 503.
+   */
+  logIn(body: LoginIn, options?: RequestOptions): Promise<SessionTokens> {
+    return this.call(operations.logIn, {}, body, options);
+  }
+
+  /**
+   * The next access token. Uses the refresh token of the cookie up and sets its successor; there is no body. Within ten seconds the same device gets the same successor
+   * again, so that a lost answer or two tabs at once harm nothing. Any other repetition means that the token was stolen: the session ends, for both.
+   * A session lasts 30 days from login and 7 days without a refresh. After 401 the cookie is gone and the person logs in again.
+   */
+  refreshSession(options?: RequestOptions): Promise<SessionTokens> {
+    return this.call(operations.refreshSession, {}, undefined, options);
+  }
+
+  /**
+   * Log out. Ends the cookie's session, its access tokens within a second, and clears the cookie. There is no body. Without a cookie, or with one of a session
+   * that is over, nothing is left to end and the answer is the same.
+   */
+  logOut(options?: RequestOptions): Promise<void> {
+    return this.call(operations.logOut, {}, undefined, options);
+  }
+
+  /**
+   * Ask for a new password. Sends a link that is good once and for an hour to whoever has the address. The answer is the same when nobody has. An address gets at most three
+   * e-mails an hour; beyond that, and beyond twenty asked for from one network, it is 429.
+   */
+  requestPasswordReset(body: PasswordResetIn, options?: RequestOptions): Promise<void> {
+    return this.call(operations.requestPasswordReset, {}, body, options);
+  }
+
+  /**
+   * Set a new password by a link. Ends every session of the person and uses up every link that was sent. The browser is known from now on, so that the login that follows is not
+   * counted among those of strangers; a second factor is asked there as ever. A link that is wrong, used or too old is 422 `link_invalid`; a password
+   * that cannot be one leaves the link as it is.
+   */
+  confirmPasswordReset(body: PasswordResetConfirmationIn, options?: RequestOptions): Promise<void> {
+    return this.call(operations.confirmPasswordReset, {}, body, options);
+  }
+
+  /** Where one is logged in. One's own live sessions, newest first, at most 100 and all at once. For sessions only; a token is 403. */
+  listSessions(options?: RequestOptions): Promise<SessionPage> {
+    return this.call(operations.listSessions, {}, undefined, options);
+  }
+
+  /** Log out everywhere else. Ends every session of one's own but the one that asks. For sessions only; a token is 403. */
+  endOtherSessions(options?: RequestOptions): Promise<void> {
+    return this.call(operations.endOtherSessions, {}, undefined, options);
+  }
+
+  /**
+   * End one session. Its access tokens count no more within a second. Somebody else's session is absent. The session that asks may be the one; the cookie then stays
+   * and is of no use, which is why there is `logOut`. For sessions only; a token is 403.
+   */
+  endSession(parameters: EndSessionParameters, options?: RequestOptions): Promise<void> {
+    return this.call(operations.endSession, parameters, undefined, options);
+  }
+
+  /** Who one is. The person of the credential, with the restaurants that it belongs to. Any token of a person may ask; a key is nobody and gets 403. */
+  getMe(options?: RequestOptions): Promise<Me> {
+    return this.call(operations.getMe, {}, undefined, options);
+  }
+
+  /** Change one's name or language. What is not named stays. For sessions only; a token is 403. */
+  updateMe(body: MePatch, options?: RequestOptions): Promise<Me> {
+    return this.call(operations.updateMe, {}, body, options);
+  }
+
+  /**
+   * Change one's password. By the present one; a wrong one is an error of the field (422) and, after ten in a quarter of an hour, 429. Every other session ends. For sessions
+   * only; a token is 403.
+   */
+  changePassword(body: PasswordChangeIn, options?: RequestOptions): Promise<void> {
+    return this.call(operations.changePassword, {}, body, options);
+  }
+
+  /**
+   * Begin with a second factor. Makes a secret for an authenticator application, by the password; a wrong one is an error of the field (422). The secret counts once
+   * `confirmSecondFactor` has seen a code of it, and asking again replaces it until then; 409 when a second factor is set already. For sessions only; a
+   * token is 403.
+   */
+  proposeSecondFactor(body: PasswordIn, options?: RequestOptions): Promise<SecondFactorProposal> {
+    return this.call(operations.proposeSecondFactor, {}, body, options);
+  }
+
+  /**
+   * Turn the second factor on. By a code of the proposed secret; a wrong one is an error of the field (422) and, after six in a quarter of an hour, 429. 409 when nothing is
+   * proposed or a second factor is set already. Every other session ends. For sessions only; a token is 403.
+   */
+  confirmSecondFactor(body: SecondFactorConfirmationIn, options?: RequestOptions): Promise<RecoveryCodes> {
+    return this.call(operations.confirmSecondFactor, {}, body, options);
+  }
+
+  /**
+   * Turn the second factor off. By the password and one more code, which is used up. A wrong password is an error of the field (422), a wrong code 401 `second_factor_failed`;
+   * both have limits (429). 409 when none is set. The recovery codes go with it, and every other session ends. For sessions only; a token is 403.
+   */
+  removeSecondFactor(body: SecondFactorRemovalIn, options?: RequestOptions): Promise<void> {
+    return this.call(operations.removeSecondFactor, {}, body, options);
+  }
+
+  /** The restaurant's people. In the order of their ids. Agents see the e-mail address of nobody but themselves. */
+  listTeam(parameters: ListTeamParameters = {}, options?: RequestOptions): Promise<MemberPage> {
+    return this.call(operations.listTeam, parameters, undefined, options);
+  }
+
+  /** One of the restaurant's people. Agents see the e-mail address of nobody but themselves. */
+  getMember(parameters: GetMemberParameters, options?: RequestOptions): Promise<Member> {
+    return this.call(operations.getMember, parameters, undefined, options);
+  }
+
+  /**
+   * Take somebody out of the restaurant. The person is out within a second and keeps what it has elsewhere. Everybody may leave, whatever the role, by their own id; somebody else is taken
+   * out by an owner. A restaurant keeps at least one owner (409 `last_owner`).
+   */
+  removeMember(parameters: RemoveMemberParameters, options?: RequestOptions): Promise<void> {
+    return this.call(operations.removeMember, parameters, undefined, options);
+  }
+
+  /**
+   * Change somebody's role. Counts within a second, for everything that the person is logged in with. Nobody changes their own role (403), and a restaurant keeps at least one
+   * owner (409 `last_owner`).
+   */
+  updateMember(parameters: UpdateMemberParameters, body: MemberPatch, options?: RequestOptions): Promise<Member> {
+    return this.call(operations.updateMember, parameters, body, options);
+  }
+
+  /** Who was invited and has not come yet. In the order they were made. An invitation that was accepted, withdrawn or is too old is not listed. */
+  listInvitations(parameters: ListInvitationsParameters = {}, options?: RequestOptions): Promise<InvitationPage> {
+    return this.call(operations.listInvitations, parameters, undefined, options);
+  }
+
+  /**
+   * Invite somebody. Sends a link to the address that is good once and for 72 hours; where the installation sends no e-mail the answer shows the link, this once. An
+   * invitation that the address has already is replaced: only the last link counts. 409 `already_member` for somebody who belongs to the restaurant;
+   * 429 beyond three e-mails an hour to one address.
+   */
+  createInvitation(body: InvitationIn, options?: RequestOptions): Promise<Invitation> {
+    return this.call(operations.createInvitation, {}, body, options);
+  }
+
+  /** One invitation. Without its link, which nobody is shown again. One that was accepted, withdrawn or is too old is absent. */
+  getInvitation(parameters: GetInvitationParameters, options?: RequestOptions): Promise<Invitation> {
+    return this.call(operations.getInvitation, parameters, undefined, options);
+  }
+
+  /** Withdraw an invitation. Its link is no longer good. */
+  revokeInvitation(parameters: RevokeInvitationParameters, options?: RequestOptions): Promise<void> {
+    return this.call(operations.revokeInvitation, parameters, undefined, options);
+  }
+
+  /**
+   * What an invitation's link offers. For the page that the link opens. It is a POST so that the token stands in no log, and changes nothing. A link that is wrong, used, withdrawn or
+   * too old is 422 `link_invalid`; 100 links and logins in a quarter of an hour are the most from one network (429).
+   */
+  inspectInvitation(body: InvitationTokenIn, options?: RequestOptions): Promise<InvitationOffer> {
+    return this.call(operations.inspectInvitation, {}, body, options);
+  }
+
+  /**
+   * Accept an invitation. Somebody new says a name and chooses a password; whoever has an account (`hasPassword` of the offer) proves it with the present password, and a
+   * wrong one is 401 `login_failed`. Nobody is logged in by it: log in next. Whoever belongs to the restaurant already keeps the role that it has. A
+   * link that is wrong, used, withdrawn or too old is 422 `link_invalid`; wrong passwords count as they do at login (429).
+   */
+  acceptInvitation(body: InvitationAcceptanceIn, options?: RequestOptions): Promise<AcceptedInvitation> {
+    return this.call(operations.acceptInvitation, {}, body, options);
+  }
+
+  /** Who runs the installation. In the order of their ids, at most 1000 and all at once. Platform keys and administrators only. */
+  listPlatformAdmins(options?: RequestOptions): Promise<PlatformAdminPage> {
+    return this.call(operations.listPlatformAdmins, {}, undefined, options);
+  }
+
+  /**
+   * Take the administration from somebody. Counts within a second. The person keeps its account and its restaurants. Nobody takes the administration from oneself (403). Platform keys and
+   * administrators only.
+   */
+  removePlatformAdmin(parameters: RemovePlatformAdminParameters, options?: RequestOptions): Promise<void> {
+    return this.call(operations.removePlatformAdmin, parameters, undefined, options);
+  }
+
+  /** Who was invited to run the installation. In the order they were made. An invitation that was accepted, withdrawn or is too old is not listed. Platform keys and administrators only. */
+  listPlatformInvitations(parameters: ListPlatformInvitationsParameters = {}, options?: RequestOptions): Promise<InvitationPage> {
+    return this.call(operations.listPlatformInvitations, parameters, undefined, options);
+  }
+
+  /**
+   * Invite somebody to run the installation. Sends a link to the address that is good once and for 72 hours; where the installation sends no e-mail the answer shows the link, this once. An
+   * invitation that the address has already is replaced: only the last link counts. 409 `already_member` for an administrator; 429 beyond three
+   * e-mails an hour to one address. Platform keys and administrators only.
+   */
+  createPlatformInvitation(body: PlatformInvitationIn, options?: RequestOptions): Promise<Invitation> {
+    return this.call(operations.createPlatformInvitation, {}, body, options);
+  }
+
+  /**
+   * One invitation. Without its link, which nobody is shown again. One that was accepted, withdrawn or is too old is absent, and so is a restaurant's. Platform keys
+   * and administrators only.
+   */
+  getPlatformInvitation(parameters: GetPlatformInvitationParameters, options?: RequestOptions): Promise<Invitation> {
+    return this.call(operations.getPlatformInvitation, parameters, undefined, options);
+  }
+
+  /** Withdraw an invitation. Its link is no longer good. Platform keys and administrators only. */
+  revokePlatformInvitation(parameters: RevokePlatformInvitationParameters, options?: RequestOptions): Promise<void> {
+    return this.call(operations.revokePlatformInvitation, parameters, undefined, options);
+  }
+
+  /** All restaurants. In the order they were made, with the total. Platform keys and administrators only. */
   listMerchants(parameters: ListMerchantsParameters = {}, options?: RequestOptions): Promise<MerchantPage> {
     return this.call(operations.listMerchants, parameters, undefined, options);
   }
 
-  /** Make a restaurant. Makes the restaurant and the key that its secrets are sealed with. Platform keys only. */
+  /** Make a restaurant. Makes the restaurant and the key that its secrets are sealed with. Platform keys and administrators only. */
   createMerchant(body: MerchantIn, options?: RequestOptions): Promise<Merchant> {
     return this.call(operations.createMerchant, {}, body, options);
   }
 
-  /** One restaurant. Platform keys only. */
+  /** One restaurant. Platform keys and administrators only. */
   getMerchant(parameters: GetMerchantParameters, options?: RequestOptions): Promise<Merchant> {
     return this.call(operations.getMerchant, parameters, undefined, options);
+  }
+
+  /** Change a restaurant. Platform keys only. With `If-Match` only the version that was seen. */
+  updateMerchant(parameters: UpdateMerchantParameters, body: MerchantPatch, options?: RequestOptions): Promise<Merchant> {
+    return this.call(operations.updateMerchant, parameters, body, options);
+  }
+
+  /**
+   * Suspend a restaurant. From within a second on every node: what comes in is stored and nothing is sent, the bot is silent, messages that wait become `failed` with the code
+   * `merchant_suspended` when their turn comes, and people, tokens and keys of the restaurant get 403 `merchant_suspended`. A platform key may still read and act.
+   * Once more changes nothing. Platform keys only.
+   */
+  suspendMerchant(parameters: SuspendMerchantParameters, body?: MerchantStatusIn, options?: RequestOptions): Promise<Merchant> {
+    return this.call(operations.suspendMerchant, parameters, body, options);
+  }
+
+  /** Reactivate a restaurant. From suspended, or from closed until `closesAt`; 409 after that. Messages that failed meanwhile may be sent again by hand. Platform keys only. */
+  reactivateMerchant(parameters: ReactivateMerchantParameters, body?: EmptyIn, options?: RequestOptions): Promise<Merchant> {
+    return this.call(operations.reactivateMerchant, parameters, body, options);
+  }
+
+  /**
+   * Close a restaurant. As suspended, with the code `merchant_closed`, for the days of grace. When they are over its keys are unknown (401), its people no longer have it, its numbers are
+   * routed nowhere, and it cannot be reactivated; what it wrote stays. Once more moves the end. Platform keys only.
+   */
+  closeMerchant(parameters: CloseMerchantParameters, body?: MerchantCloseIn, options?: RequestOptions): Promise<Merchant> {
+    return this.call(operations.closeMerchant, parameters, body, options);
+  }
+
+  /** The restaurant of the request, with its settings. The one that `X-Restaurant-Id` names, or a merchant key's own. */
+  getCurrentMerchant(options?: RequestOptions): Promise<Merchant> {
+    return this.call(operations.getCurrentMerchant, {}, undefined, options);
+  }
+
+  /** Change the settings of the restaurant. Owners and managers, and keys with the scope. With `If-Match` only the version that was seen. */
+  updateCurrentMerchant(body: MerchantPatch, options?: RequestOptions): Promise<Merchant> {
+    return this.call(operations.updateCurrentMerchant, {}, body, options);
   }
 
   /** The restaurant's bots. In the order they were made. */
@@ -365,9 +848,116 @@ export abstract class Operations {
     return this.call(operations.setRestaurantAllowances, parameters, body, options);
   }
 
-  /** Quarantined updates. Updates with a valid signature whose number no channel has, newest first. Platform keys only. */
+  /** Quarantined updates. Updates with a valid signature whose number no channel has, newest first. Platform keys and administrators only. */
   listQuarantine(parameters: ListQuarantineParameters = {}, options?: RequestOptions): Promise<QuarantinePage> {
     return this.call(operations.listQuarantine, parameters, undefined, options);
+  }
+
+  /** The restaurant's keys. Newest first, those that ended included. For owners, and credentials with the scope. */
+  listApiKeys(parameters: ListApiKeysParameters = {}, options?: RequestOptions): Promise<CredentialPage> {
+    return this.call(operations.listApiKeys, parameters, undefined, options);
+  }
+
+  /**
+   * Make a key. The token is in this answer and nowhere else: only its SHA-256 is stored. It cannot have scopes that the credential of this request lacks (403, which
+   * names them), nor last longer than that one; without `expiresAt` it lasts as long. There is no `Idempotency-Key` here, since a repeated answer would
+   * need the stored token: whoever lost an answer revokes what the list shows and makes another. 409 `limit_reached` when there are too many. For owners, and credentials with the scope.
+   */
+  createApiKey(body: ApiKeyIn, options?: RequestOptions): Promise<IssuedCredential> {
+    return this.call(operations.createApiKey, {}, body, options);
+  }
+
+  /** One of them. Everything but the token. For owners, and credentials with the scope. */
+  getApiKey(parameters: GetApiKeyParameters, options?: RequestOptions): Promise<Credential> {
+    return this.call(operations.getApiKey, parameters, undefined, options);
+  }
+
+  /** Revoke a key. It is refused on every node within a second. Once more changes nothing. For owners, and credentials with the scope. */
+  revokeApiKey(parameters: RevokeApiKeyParameters, options?: RequestOptions): Promise<void> {
+    return this.call(operations.revokeApiKey, parameters, undefined, options);
+  }
+
+  /**
+   * Replace a key. Makes a successor with the same name, scopes and end, and ends this one after the overlap. Needs every scope of it. 409 when it was rolled before or is
+   * not good any more. For owners, and credentials with the scope.
+   */
+  rollApiKey(parameters: RollApiKeyParameters, body?: RollIn, options?: RequestOptions): Promise<IssuedCredential> {
+    return this.call(operations.rollApiKey, parameters, body, options);
+  }
+
+  /** The installation's keys. Newest first, those that ended included. Platform keys only. */
+  listPlatformKeys(parameters: ListPlatformKeysParameters = {}, options?: RequestOptions): Promise<CredentialPage> {
+    return this.call(operations.listPlatformKeys, parameters, undefined, options);
+  }
+
+  /**
+   * Make a platform key. The token is in this answer and nowhere else: only its SHA-256 is stored. It cannot have scopes that the credential of this request lacks (403, which
+   * names them), nor last longer than that one; without `expiresAt` it lasts as long. There is no `Idempotency-Key` here, since a repeated answer would
+   * need the stored token: whoever lost an answer revokes what the list shows and makes another. 409 `limit_reached` when there are too many. Platform keys only.
+   */
+  createPlatformKey(body: PlatformKeyIn, options?: RequestOptions): Promise<IssuedCredential> {
+    return this.call(operations.createPlatformKey, {}, body, options);
+  }
+
+  /** One of them. Everything but the token. Platform keys only. */
+  getPlatformKey(parameters: GetPlatformKeyParameters, options?: RequestOptions): Promise<Credential> {
+    return this.call(operations.getPlatformKey, parameters, undefined, options);
+  }
+
+  /** Revoke a platform key. It is refused on every node within a second. Once more changes nothing. Platform keys only. */
+  revokePlatformKey(parameters: RevokePlatformKeyParameters, options?: RequestOptions): Promise<void> {
+    return this.call(operations.revokePlatformKey, parameters, undefined, options);
+  }
+
+  /**
+   * Replace a platform key. Makes a successor with the same name, scopes and end, and ends this one after the overlap. Needs every scope of it. 409 when it was rolled before or is
+   * not good any more. Platform keys only.
+   */
+  rollPlatformKey(parameters: RollPlatformKeyParameters, body?: RollIn, options?: RequestOptions): Promise<IssuedCredential> {
+    return this.call(operations.rollPlatformKey, parameters, body, options);
+  }
+
+  /** One's own tokens. Newest first, those that ended included. A person's own, whatever the restaurant. */
+  listPersonalAccessTokens(parameters: ListPersonalAccessTokensParameters = {}, options?: RequestOptions): Promise<CredentialPage> {
+    return this.call(operations.listPersonalAccessTokens, parameters, undefined, options);
+  }
+
+  /**
+   * Make a token. The token is in this answer and nowhere else: only its SHA-256 is stored. It cannot have scopes that the credential of this request lacks (403, which
+   * names them), nor last longer than that one; without `expiresAt` it lasts as long. There is no `Idempotency-Key` here, since a repeated answer would
+   * need the stored token: whoever lost an answer revokes what the list shows and makes another. 409 `limit_reached` when there are too many. A person's own, whatever the restaurant.
+   */
+  createPersonalAccessToken(body: ApiKeyIn, options?: RequestOptions): Promise<IssuedCredential> {
+    return this.call(operations.createPersonalAccessToken, {}, body, options);
+  }
+
+  /** One of them. Everything but the token. A person's own, whatever the restaurant. */
+  getPersonalAccessToken(parameters: GetPersonalAccessTokenParameters, options?: RequestOptions): Promise<Credential> {
+    return this.call(operations.getPersonalAccessToken, parameters, undefined, options);
+  }
+
+  /** Revoke a token. It is refused on every node within a second. Once more changes nothing. A person's own, whatever the restaurant. */
+  revokePersonalAccessToken(parameters: RevokePersonalAccessTokenParameters, options?: RequestOptions): Promise<void> {
+    return this.call(operations.revokePersonalAccessToken, parameters, undefined, options);
+  }
+
+  /**
+   * Replace a token. Makes a successor with the same name, scopes and end, and ends this one after the overlap. Needs every scope of it. 409 when it was rolled before or is
+   * not good any more. A person's own, whatever the restaurant.
+   */
+  rollPersonalAccessToken(parameters: RollPersonalAccessTokenParameters, body?: RollIn, options?: RequestOptions): Promise<IssuedCredential> {
+    return this.call(operations.rollPersonalAccessToken, parameters, body, options);
+  }
+
+  /**
+   * The audit log. Every change and every refused access, newest first. An owner or a merchant key reads the restaurant's own; a platform key reads everything, or with
+   * `X-Restaurant-Id` what concerns that restaurant. A restaurant does not see from where the platform did something.
+   *
+   * Refusals appear within a second. What repeats one within a minute, by the same credential from the same address for the same reason, is one more
+   * entry, whose `count` says how often. Entries are never changed or deleted through the API.
+   */
+  listAuditLog(parameters: ListAuditLogParameters = {}, options?: RequestOptions): Promise<AuditPage> {
+    return this.call(operations.listAuditLog, parameters, undefined, options);
   }
 
   /** Meta's verification of the callback URL. Answers the challenge when the verify token is that of one of the channels. */

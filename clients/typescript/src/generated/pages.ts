@@ -1,12 +1,27 @@
 // Made by generate.py from openapi.yaml; do not edit.
 import { byCursor, byOffset } from "../paging.js";
 import type { RequestOptions } from "../request.js";
-import type { Operations, ListBotsParameters, ListChannelsParameters, ListConversationsParameters, ListMerchantsParameters, ListMessagesParameters, ListQuarantineParameters } from "./operations.js";
-import type { Bot, Channel, Conversation, Merchant, Message, QuarantinedUpdate } from "./schemas.js";
+import type { Operations, ListApiKeysParameters, ListAuditLogParameters, ListBotsParameters, ListChannelsParameters, ListConversationsParameters, ListInvitationsParameters, ListMerchantsParameters, ListMessagesParameters, ListPersonalAccessTokensParameters, ListPlatformInvitationsParameters, ListPlatformKeysParameters, ListQuarantineParameters, ListTeamParameters } from "./operations.js";
+import type { AuditEntry, Bot, Channel, Conversation, Credential, Invitation, Member, Merchant, Message, QuarantinedUpdate } from "./schemas.js";
 
 /** Lists as loops: `for await (const bot of client.pages.listBots())`. */
 export class Pages {
   constructor(private readonly client: Operations) {}
+
+  /** The restaurant's people, all of them, page by page. */
+  listTeam(parameters: Omit<ListTeamParameters, "cursor"> = {}, options?: RequestOptions): AsyncGenerator<Member, void, undefined> {
+    return byCursor((cursor) => this.client.listTeam({ ...parameters, cursor }, options));
+  }
+
+  /** Who was invited and has not come yet, all of them, page by page. */
+  listInvitations(parameters: Omit<ListInvitationsParameters, "cursor"> = {}, options?: RequestOptions): AsyncGenerator<Invitation, void, undefined> {
+    return byCursor((cursor) => this.client.listInvitations({ ...parameters, cursor }, options));
+  }
+
+  /** Who was invited to run the installation, all of them, page by page. */
+  listPlatformInvitations(parameters: Omit<ListPlatformInvitationsParameters, "cursor"> = {}, options?: RequestOptions): AsyncGenerator<Invitation, void, undefined> {
+    return byCursor((cursor) => this.client.listPlatformInvitations({ ...parameters, cursor }, options));
+  }
 
   /** All restaurants, all of them, page by page. */
   listMerchants(parameters: Omit<ListMerchantsParameters, "offset"> = {}, options?: RequestOptions): AsyncGenerator<Merchant, void, undefined> {
@@ -36,5 +51,25 @@ export class Pages {
   /** Quarantined updates, all of them, page by page. */
   listQuarantine(parameters: Omit<ListQuarantineParameters, "cursor"> = {}, options?: RequestOptions): AsyncGenerator<QuarantinedUpdate, void, undefined> {
     return byCursor((cursor) => this.client.listQuarantine({ ...parameters, cursor }, options));
+  }
+
+  /** The restaurant's keys, all of them, page by page. */
+  listApiKeys(parameters: Omit<ListApiKeysParameters, "cursor"> = {}, options?: RequestOptions): AsyncGenerator<Credential, void, undefined> {
+    return byCursor((cursor) => this.client.listApiKeys({ ...parameters, cursor }, options));
+  }
+
+  /** The installation's keys, all of them, page by page. */
+  listPlatformKeys(parameters: Omit<ListPlatformKeysParameters, "cursor"> = {}, options?: RequestOptions): AsyncGenerator<Credential, void, undefined> {
+    return byCursor((cursor) => this.client.listPlatformKeys({ ...parameters, cursor }, options));
+  }
+
+  /** One's own tokens, all of them, page by page. */
+  listPersonalAccessTokens(parameters: Omit<ListPersonalAccessTokensParameters, "cursor"> = {}, options?: RequestOptions): AsyncGenerator<Credential, void, undefined> {
+    return byCursor((cursor) => this.client.listPersonalAccessTokens({ ...parameters, cursor }, options));
+  }
+
+  /** The audit log, all of them, page by page. */
+  listAuditLog(parameters: Omit<ListAuditLogParameters, "cursor"> = {}, options?: RequestOptions): AsyncGenerator<AuditEntry, void, undefined> {
+    return byCursor((cursor) => this.client.listAuditLog({ ...parameters, cursor }, options));
   }
 }

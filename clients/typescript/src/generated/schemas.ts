@@ -28,7 +28,109 @@ export interface FieldError {
 }
 
 /** What a program goes by. A code is never renamed and keeps its status; new ones may come. */
-export type ProblemCode = "malformed_request" | "malformed_json" | "body_required" | "repeated_parameter" | "repeated_header" | "conflicting_credentials" | "restaurant_required" | "invalid_restaurant_id" | "invalid_cursor" | "idempotency_key_required" | "invalid_idempotency_key" | "credential_required" | "invalid_credential" | "credential_in_url" | "invalid_signature" | "allowance_exhausted" | "forbidden" | "restaurant_forbidden" | "restaurant_suspended" | "not_found" | "method_not_allowed" | "request_timeout" | "conflict" | "service_window_closed" | "conversation_closed" | "message_not_resendable" | "channel_not_connected" | "number_taken" | "request_in_progress" | "version_mismatch" | "body_too_large" | "address_too_long" | "unsupported_media_type" | "unsupported_content_encoding" | "validation_failed" | "idempotency_key_reused" | "provider_refused" | "precondition_required" | "rate_limited" | "headers_too_large" | "internal_error" | "not_stored" | "provider_unavailable" | "unavailable" | "deadline_exceeded" | (string & {});
+export type ProblemCode = "malformed_request" | "malformed_json" | "body_required" | "repeated_parameter" | "repeated_header" | "conflicting_credentials" | "restaurant_required" | "invalid_restaurant_id" | "invalid_cursor" | "idempotency_key_required" | "invalid_idempotency_key" | "credential_required" | "invalid_credential" | "credential_in_url" | "invalid_signature" | "login_failed" | "second_factor_required" | "second_factor_failed" | "allowance_exhausted" | "forbidden" | "restaurant_forbidden" | "merchant_suspended" | "merchant_closed" | "cross_site_request" | "not_found" | "method_not_allowed" | "request_timeout" | "conflict" | "service_window_closed" | "conversation_closed" | "message_not_resendable" | "channel_not_connected" | "number_taken" | "last_owner" | "already_member" | "limit_reached" | "request_in_progress" | "version_mismatch" | "body_too_large" | "address_too_long" | "unsupported_media_type" | "unsupported_content_encoding" | "validation_failed" | "link_invalid" | "idempotency_key_reused" | "provider_refused" | "precondition_required" | "rate_limited" | "headers_too_large" | "internal_error" | "not_stored" | "provider_unavailable" | "unavailable" | "deadline_exceeded" | (string & {});
+
+/** What a credential may do. More may be added. */
+export type Scope = "audit:read" | "bots:read" | "bots:write" | "conversations:read" | "conversations:write" | "keys:manage" | "messages:read" | "messages:send" | "settings:read" | "settings:write" | "team:read" | "team:write" | "usage:read";
+
+export interface Credential {
+  id: string;
+  name: string;
+  /** How the token begins. */
+  prefix: "mtr_admin_" | "mtr_live_" | "mtr_pat_";
+  /** How the token ends. */
+  lastFour: string;
+  scopes: string[];
+  /** Who made it; null for those from before this was written down. */
+  createdBy: {
+    kind: "platform_key" | "merchant_key" | "personal_access_token" | "session" | "anonymous" | "system";
+    credentialId: string | null;
+    personId: string | null;
+  };
+  createdAt: string;
+  /** To the minute. */
+  lastUsedAt: string | null;
+  expiresAt: string | null;
+  revokedAt: string | null;
+  /** The successor of a rolled one. */
+  replacedBy: string | null;
+  status: "active" | "expired" | "revoked";
+}
+
+export interface CredentialPage {
+  data: Credential[];
+  nextCursor: NextCursor;
+  hasMore: HasMore;
+}
+
+/** A credential with its token, this once. */
+export type IssuedCredential = Credential & {
+  token: string;
+};
+
+export interface ApiKeyIn {
+  name: string;
+  scopes: Scope[];
+  /** Still to come; null: as long as the credential that makes it. */
+  expiresAt?: string | null;
+}
+
+export interface PlatformKeyIn {
+  name: string;
+  scopes: "admin"[];
+  /** Still to come; null: as long as the credential that makes it. */
+  expiresAt?: string | null;
+}
+
+export interface RollIn {
+  /** How long the old one stays good. */
+  overlapSeconds?: number | null;
+}
+
+/** What was done or refused. More may be added; a name is never changed. */
+export type AuditAction = "access.refused" | "secret.refused" | "merchant.created" | "merchant.updated" | "merchant.suspended" | "merchant.reactivated" | "merchant.closed" | "merchant.ended" | "allowance.changed" | "credential.created" | "credential.rolled" | "credential.revoked" | "bot.created" | "channel.created" | "channel.updated" | "conversation.updated" | "login.succeeded" | "session.ended" | "session.token_reused" | "password.changed" | "password.reset" | "second_factor.enabled" | "second_factor.disabled" | "member.role_changed" | "member.removed" | "invitation.created" | "invitation.revoked" | "invitation.accepted" | "admin.removed" | "signing_keys.rotated" | "secrets.rotated" | "audit.dropped" | "audit.unknown";
+
+export type AuditOutcome = "done" | "refused";
+
+export interface AuditPage {
+  data: AuditEntry[];
+  nextCursor: NextCursor;
+  hasMore: HasMore;
+}
+
+export interface AuditEntry {
+  id: string;
+  at: string;
+  /** The restaurant that it concerns; null for the installation. */
+  merchantId: string | null;
+  /** Who, and from where. */
+  actor: {
+    /** `anonymous` is a request without a good credential, `system` Maitre itself. */
+    kind: "platform_key" | "merchant_key" | "personal_access_token" | "session" | "anonymous" | "system";
+    /** The key, token or session. */
+    credentialId: string | null;
+    personId: string | null;
+    address: string | null;
+    /** As the client calls itself; of a job or command, its name. */
+    userAgent: string | null;
+  };
+  action: AuditAction;
+  outcome: AuditOutcome;
+  /** Of a refusal the code of its problem document. */
+  code: string | null;
+  /** What it was done to. */
+  subject: {
+    type: string;
+    id: string | null;
+  };
+  requestId: string | null;
+  /** How often it happened. */
+  count: number;
+  /** Such as the names of changed `fields`; never a secret. */
+  details: {
+    [member: string]: unknown;
+  };
+}
 
 export interface Probe {
   status: "ok" | "unavailable";
@@ -51,16 +153,268 @@ export type HasMore = boolean;
 /** Counts the changes of the resource. */
 export type Version = number;
 
+export interface KeySet {
+  keys: {
+    kty: "OKP";
+    crv: "Ed25519";
+    use: "sig";
+    alg: "EdDSA";
+    kid: string;
+    /** The public key, base64url. */
+    x: string;
+  }[];
+}
+
+/** What a person may do at a restaurant, most first; each may everything that the next may. */
+export type Role = "owner" | "manager" | "agent";
+
+/** Upper and lower case are the same. */
+export type EmailAddressIn = string;
+
+/** Counted as NFKC has it. One of the first that anybody would try, and one that contains the e-mail address, is refused (422 with `too_common`). */
+export type NewPasswordIn = string;
+
+export type PresentPasswordIn = string;
+
+/** `totp` or `recoveryCode`, not both. */
+export interface LoginIn {
+  /** What is no address is one that nobody has. */
+  email: string;
+  password: PresentPasswordIn;
+  /** The code of the authenticator application. */
+  totp?: string | null;
+  /** In either case, with or without the hyphens; each counts once. */
+  recoveryCode?: string | null;
+}
+
+export interface SessionTokens {
+  /** JWT for `Authorization`; to be kept in memory only. */
+  accessToken: string;
+  tokenType: "Bearer";
+  /** Seconds until the access token is no longer good. */
+  expiresIn: number;
+  sessionId: string;
+  person: Me;
+}
+
+export interface PasswordResetIn {
+  /** What is no address is one that nobody has. */
+  email: string;
+}
+
+export interface PasswordResetConfirmationIn {
+  /** What follows `#token=` in the link. */
+  token: string;
+  password: NewPasswordIn;
+}
+
+/** A person logged in on a device. */
+export interface Session {
+  id: string;
+  /** What the browser said of itself at login. */
+  userAgent: string | null;
+  /** The IP address of the login. */
+  address: string | null;
+  /** Whether it is the one that asks. */
+  isCurrent: boolean;
+  createdAt: string;
+  /** When it was last refreshed. */
+  lastUsedAt: string;
+  /** When it ends unless it is refreshed before; a refresh moves it up to 30 days from login. */
+  expiresAt: string;
+}
+
+export interface SessionPage {
+  data: Session[];
+  nextCursor: NextCursor;
+  hasMore: HasMore;
+}
+
+export interface Me {
+  id: string;
+  email: string;
+  name: string;
+  /** Of pages and e-mails. */
+  locale: string;
+  /** Whether the person runs the installation, and so is an owner at every restaurant. */
+  isPlatformAdmin: boolean;
+  hasSecondFactor: boolean;
+  /** By name. */
+  restaurants: Membership[];
+  version: Version;
+  createdAt: string;
+  updatedAt: string;
+}
+
+export interface Membership {
+  /** `X-Restaurant-Id`. */
+  restaurantId: string;
+  name: string;
+  status: "active" | "suspended" | "closed";
+  role: Role;
+}
+
+export interface MePatch {
+  /** Not only white space. */
+  name?: string;
+  locale?: string;
+}
+
+export interface PasswordChangeIn {
+  currentPassword: PresentPasswordIn;
+  newPassword: NewPasswordIn;
+}
+
+export interface PasswordIn {
+  password: PresentPasswordIn;
+}
+
+export interface SecondFactorProposal {
+  /** For typing; base32. */
+  secret: string;
+  /** For a QR code. */
+  otpauthUrl: string;
+}
+
+/** The code of the authenticator application. */
+export type SecondFactorCode = string;
+
+export interface SecondFactorConfirmationIn {
+  totp: SecondFactorCode;
+}
+
+/** Exactly one of `totp` and `recoveryCode`. */
+export type SecondFactorRemovalIn = {
+  password: PresentPasswordIn;
+  totp?: SecondFactorCode;
+  recoveryCode?: string;
+} & ({ totp: SecondFactorCode } | { recoveryCode: string });
+
+export interface RecoveryCodes {
+  /** For the day the telephone is lost; each counts once. */
+  recoveryCodes: string[];
+}
+
+/** A person of the restaurant. */
+export interface Member {
+  personId: string;
+  /** Null where an agent asks about somebody else. */
+  email: string | null;
+  name: string;
+  role: Role;
+  hasSecondFactor: boolean;
+  version: Version;
+  joinedAt: string;
+}
+
+export interface MemberPatch {
+  role: Role;
+}
+
+export interface MemberPage {
+  data: Member[];
+  nextCursor: NextCursor;
+  hasMore: HasMore;
+}
+
+/** Somebody who was asked to join and has not yet. */
+export interface Invitation {
+  id: string;
+  email: string;
+  /** Null for an administrator of the installation. */
+  role: Role | null;
+  /** The person; null for a key. */
+  invitedBy: string | null;
+  createdAt: string;
+  expiresAt: string;
+  /** Only in the answer that makes it, and only where no e-mail carries it. */
+  link?: string;
+}
+
+export interface InvitationIn {
+  email: EmailAddressIn;
+  role: Role;
+}
+
+export interface PlatformInvitationIn {
+  email: EmailAddressIn;
+}
+
+export interface InvitationPage {
+  data: Invitation[];
+  nextCursor: NextCursor;
+  hasMore: HasMore;
+}
+
+export interface InvitationTokenIn {
+  /** What follows `#token=` in the link. */
+  token: string;
+}
+
+export interface InvitationOffer {
+  email: string;
+  /** Null for the administration of the installation. */
+  restaurantId: string | null;
+  restaurantName: string | null;
+  /** Null for an administrator of the installation. */
+  role: Role | null;
+  /** Whether the address has an account; its password then accepts. */
+  hasPassword: boolean;
+  expiresAt: string;
+}
+
+export interface InvitationAcceptanceIn {
+  /** What follows `#token=` in the link. */
+  token: string;
+  /** Of somebody new, who needs one; otherwise without meaning. */
+  name?: string | null;
+  /**
+   * Of somebody new, what it shall be: 10 to 128 characters (NFKC), not one of the first that anybody would try, without the e-mail address. Otherwise
+   * the present one.
+   */
+  password: string;
+}
+
+export interface AcceptedInvitation {
+  personId: string;
+  /** Null for the administration of the installation. */
+  restaurantId: string | null;
+  /** What was offered; null for an administrator of the installation. */
+  role: Role | null;
+}
+
+/** A person who may do everything on the installation. */
+export interface PlatformAdmin {
+  personId: string;
+  email: string;
+  name: string;
+  hasSecondFactor: boolean;
+  createdAt: string;
+}
+
+export interface PlatformAdminPage {
+  data: PlatformAdmin[];
+  nextCursor: NextCursor;
+  hasMore: HasMore;
+}
+
 export interface Merchant {
   /** `X-Restaurant-Id`. */
   id: string;
   name: string;
+  /** Of one that is not active, messages are stored and nothing is sent; its people and keys are refused with 403. */
   status: "active" | "suspended" | "closed";
+  /** Why it is suspended or closed. */
+  statusReason: string | null;
+  /** The end of a closed restaurant's grace period; null otherwise. */
+  closesAt: string | null;
   /** IANA name. */
   timeZone: string;
   locale: string;
   /** ISO 4217. */
   currency: string;
+  /** Null: always open. */
+  businessHours: BusinessHours | null;
   version: Version;
   createdAt: string;
   updatedAt: string;
@@ -73,6 +427,61 @@ export interface MerchantIn {
   locale: string;
   /** ISO 4217. */
   currency: string;
+}
+
+export interface MerchantPatch {
+  name?: string;
+  /** IANA name that PostgreSQL knows. */
+  timeZone?: string;
+  locale?: string;
+  /** ISO 4217. */
+  currency?: string;
+  /** Null: always open. */
+  businessHours?: BusinessHours | null;
+}
+
+/**
+ * When the restaurant is open, in its own time zone. At most four intervals a day; one whose `closes` is not later than its `opens` lasts past midnight.
+ * Intervals may touch but not overlap, also over midnight and from Sunday to Monday.
+ */
+export interface BusinessHours {
+  weekly: OpeningInterval[];
+  /** Days that are not like their weekday, each once. */
+  holidays?: Holiday[];
+}
+
+export interface OpeningInterval {
+  day: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
+  opens: TimeOfDay;
+  closes: TimeOfDay;
+}
+
+/** Either `closed`, or with `opens` and `closes`. */
+export interface Holiday {
+  date: string;
+  name?: string | null;
+  closed?: boolean | null;
+  opens?: TimeOfDay;
+  closes?: TimeOfDay;
+}
+
+export type TimeOfDay = string;
+
+export interface MerchantStatusIn {
+  /** Kept with the restaurant and in the audit log. */
+  reason?: string | null;
+}
+
+export interface MerchantCloseIn {
+  /** How long it may be reactivated; 0 ends it at once. */
+  graceDays?: number | null;
+  /** Kept with the restaurant and in the audit log. */
+  reason?: string | null;
+}
+
+/** Nothing has to be said. */
+export interface EmptyIn {
+  [member: string]: never;
 }
 
 export interface MerchantPage {
@@ -739,6 +1148,7 @@ export interface UsagePage {
 
 export interface Allowances {
   restaurantId: string;
+  restaurantName: string;
   dailyLimit: AllowanceLimit;
   dailyRemaining: number;
   /** When the next day begins, in the zone that the restaurant had when this one did. */
