@@ -30,16 +30,16 @@ def reference(open_page):
 
 
 def use(page, key, restaurant=""):
-    page.get_by_label("Key or token").fill(key)
-    page.get_by_label("Restaurant").fill(restaurant)
-    page.get_by_role("button", name="Use").click()
+    page.get_by_role("textbox", name="Key or token").fill(key)
+    page.get_by_role("textbox", name="Restaurant", exact=True).fill(restaurant)
+    page.get_by_role("button", name="Use", exact=True).click()
 
 
 def open_operation(page, operation):
     """Finds the operation as a reader would, and unfolds it."""
     page.get_by_placeholder(re.compile("Find an operation")).fill(operation)
     block = page.locator(".opblock").filter(has=page.locator(".opblock-summary-operation-id", has_text=re.compile(f"^{operation}$")))
-    expect(page.locator(".opblock")).to_have_count(1)
+    expect(block).to_have_count(1)
     block.locator(".opblock-summary-control").click()
     expect(block.locator(".btn.execute")).to_be_visible()
     return block
@@ -101,7 +101,7 @@ def test_a_key_in_the_console_is_sent_as_a_key_and_can_be_forgotten(reference, o
     assert answer.request.headers["x-api-key"] == demo["platformKey"]
     assert "authorization" not in answer.request.headers
 
-    page.get_by_role("button", name="Forget").click()
+    page.get_by_role("button", name="Forget", exact=True).click()
     answer = execute(page, block)
     assert answer.status == 401
     assert "x-api-key" not in answer.request.headers

@@ -22,7 +22,7 @@ def test_a_person_logs_in(generated, restaurant):
     """A6; what is not a browser says where it comes from."""
     browser = generated.anonymous(Origin=generated.base)
     wrong = generated.ask("POST /api/v1/auth/login", browser, {"email": restaurant["email"], "password": "not the password"})
-    assert (wrong.status_code, wrong.parsed.code) == (401, "invalid_credential")
+    assert (wrong.status_code, wrong.parsed.code) == (401, "login_failed")
     login = generated.ask("POST /api/v1/auth/login", browser, {"email": restaurant["email"], "password": restaurant["password"]})
     assert login.status_code == 200
     session = generated.client(login.parsed.access_token)

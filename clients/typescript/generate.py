@@ -15,7 +15,7 @@ ROOT = HERE.parents[1]
 TARGET = HERE / "src" / "generated"
 METHODS = ("get", "put", "post", "delete", "patch")
 # Headers that the client takes care of, by option or by itself.
-KNOWN_HEADERS = {"x-restaurant-id", "idempotency-key", "if-match", "if-none-match", "x-request-id"}
+KNOWN_HEADERS = {"x-restaurant-id", "idempotency-key", "if-match", "if-none-match", "x-request-id", "origin"}
 HEAD = "// Made by generate.py from openapi.yaml; do not edit.\n"
 
 
@@ -165,8 +165,8 @@ class Operation:
 
     @property
     def taken(self):
-        """Parameters that the caller gives: all but the headers that the client knows."""
-        return [p for p in self.parameters if p["in"] != "header" or p["name"].lower() not in KNOWN_HEADERS]
+        """Parameters that the caller gives: all but cookies, which are the browser's or the session's, and the headers that the client knows."""
+        return [p for p in self.parameters if p["in"] != "cookie" and not (p["in"] == "header" and p["name"].lower() in KNOWN_HEADERS)]
 
     @property
     def needs_parameters(self):

@@ -1,6 +1,6 @@
 export { MaitreClient } from "./client.js";
 export { UsageApiClient, type UsageRecord } from "./usage.js";
-export { Session, type Login, type SessionAnswer, type SessionOptions } from "./session.js";
+export { Session, type SessionOptions } from "./session.js";
 export { apiKey, personalAccessToken } from "./credentials.js";
 export { isProblem, MaitreConnectionError, MaitreError, MaitreNotModified, MaitreProblem, MaitreUnexpectedAnswer } from "./errors.js";
 export { standardRetries, type RetryPolicy } from "./retry.js";

@@ -1,21 +1,6 @@
 import { errorOf, isProblem, MaitreConnectionError } from "./errors.js";
+import type { LoginIn, SessionTokens } from "./generated/schemas.js";
 import type { Credential } from "./transport.js";
-
-export interface Login {
-  email: string;
-  password: string;
-  /** The code of the second factor, where the person has one; or `recoveryCode`. */
-  totp?: string;
-  recoveryCode?: string;
-}
-
-/** What `POST /auth/login` and `/auth/refresh` answer, as far as the session needs it. */
-export interface SessionAnswer {
-  accessToken: string;
-  tokenType: string;
-  /** Seconds. */
-  expiresIn: number;
-}
 
 export interface SessionOptions {
   baseUrl: string;
@@ -46,8 +31,8 @@ export class Session implements Credential {
     return this.token !== undefined;
   }
 
-  async login(login: Login): Promise<SessionAnswer> {
-    const answer = (await this.ask("login", login)) as SessionAnswer;
+  async login(login: LoginIn): Promise<SessionTokens> {
+    const answer = (await this.ask("login", login)) as SessionTokens;
     this.keep(answer);
     return answer;
   }
@@ -77,7 +62,7 @@ export class Session implements Credential {
 
   private async refresh(): Promise<boolean> {
     try {
-      this.keep((await this.ask("refresh", undefined)) as SessionAnswer);
+      this.keep((await this.ask("refresh", undefined)) as SessionTokens);
       return true;
     } catch (error) {
       if (!isProblem(error) || error.status !== 401) throw error;
@@ -86,7 +71,7 @@ export class Session implements Credential {
     }
   }
 
-  private keep(answer: SessionAnswer): void {
+  private keep(answer: SessionTokens): void {
     this.token = { value: answer.accessToken, endsAt: Date.now() + answer.expiresIn * 1000 };
   }
 

@@ -2,48 +2,6 @@
 import type { Operation, RequestOptions } from "../request.js";
 import type { AcceptedInvitation, Allowances, AllowancesIn, ApiKeyIn, AuditAction, AuditOutcome, AuditPage, Bot, BotIn, BotPage, Channel, ChannelIn, ChannelPage, ChannelPatch, Conversation, ConversationMode, ConversationPage, ConversationPatch, Credential, CredentialPage, EmptyIn, Health, Invitation, InvitationAcceptanceIn, InvitationIn, InvitationOffer, InvitationPage, InvitationTokenIn, IssuedCredential, KeySet, LoginIn, Me, MePatch, Member, MemberPage, MemberPatch, Merchant, MerchantCloseIn, MerchantIn, MerchantPage, MerchantPatch, MerchantStatusIn, Message, MessageIn, MessagePage, MetaWebhook, PasswordChangeIn, PasswordIn, PasswordResetConfirmationIn, PasswordResetIn, PlatformAdminPage, PlatformInvitationIn, PlatformKeyIn, Probe, QuarantinePage, ReadMarkIn, RecoveryCodes, RollIn, SecondFactorConfirmationIn, SecondFactorProposal, SecondFactorRemovalIn, SessionPage, SessionTokens, Stored, Usage, UsagePage, UsageWithHistory } from "./schemas.js";
 
-export interface LogInParameters {
-  /**
-   * Browsers send it by themselves. It must be the installation's own or that of a configured dashboard; with the cookie `__Host-maitre_refresh` it
-   * may not be missing. Otherwise the answer is 403 `cross_site_request`.
-   */
-  Origin?: string;
-  /** By which the browser is known since an earlier login. One that is not known is as good as none. */
-  "__Host-maitre_device"?: string;
-}
-
-export interface RefreshSessionParameters {
-  /**
-   * Browsers send it by themselves. It must be the installation's own or that of a configured dashboard; with the cookie `__Host-maitre_refresh` it
-   * may not be missing. Otherwise the answer is 403 `cross_site_request`.
-   */
-  Origin?: string;
-}
-
-export interface LogOutParameters {
-  /**
-   * Browsers send it by themselves. It must be the installation's own or that of a configured dashboard; with the cookie `__Host-maitre_refresh` it
-   * may not be missing. Otherwise the answer is 403 `cross_site_request`.
-   */
-  Origin?: string;
-}
-
-export interface RequestPasswordResetParameters {
-  /**
-   * Browsers send it by themselves. It must be the installation's own or that of a configured dashboard; with the cookie `__Host-maitre_refresh` it
-   * may not be missing. Otherwise the answer is 403 `cross_site_request`.
-   */
-  Origin?: string;
-}
-
-export interface ConfirmPasswordResetParameters {
-  /**
-   * Browsers send it by themselves. It must be the installation's own or that of a configured dashboard; with the cookie `__Host-maitre_refresh` it
-   * may not be missing. Otherwise the answer is 403 `cross_site_request`.
-   */
-  Origin?: string;
-}
-
 export interface EndSessionParameters {
   /** The session. */
   sessionId: string;
@@ -86,22 +44,6 @@ export interface GetInvitationParameters {
 export interface RevokeInvitationParameters {
   /** The invitation. */
   invitationId: string;
-}
-
-export interface InspectInvitationParameters {
-  /**
-   * Browsers send it by themselves. It must be the installation's own or that of a configured dashboard; with the cookie `__Host-maitre_refresh` it
-   * may not be missing. Otherwise the answer is 403 `cross_site_request`.
-   */
-  Origin?: string;
-}
-
-export interface AcceptInvitationParameters {
-  /**
-   * Browsers send it by themselves. It must be the installation's own or that of a configured dashboard; with the cookie `__Host-maitre_refresh` it
-   * may not be missing. Otherwise the answer is 403 `cross_site_request`.
-   */
-  Origin?: string;
 }
 
 export interface RemovePlatformAdminParameters {
@@ -392,11 +334,11 @@ export const operations = {
   getReadiness: { id: "getReadiness", method: "GET", path: "/readyz", query: [], headers: [], idempotency: "none", secured: false, takesRestaurant: false },
   getHealth: { id: "getHealth", method: "GET", path: "/api/v1/health", query: [], headers: [], idempotency: "none", secured: false, takesRestaurant: false },
   getKeySet: { id: "getKeySet", method: "GET", path: "/.well-known/jwks.json", query: [], headers: [], idempotency: "none", secured: false, takesRestaurant: false },
-  logIn: { id: "logIn", method: "POST", path: "/api/v1/auth/login", query: [], headers: ["Origin"], idempotency: "none", secured: false, takesRestaurant: false },
-  refreshSession: { id: "refreshSession", method: "POST", path: "/api/v1/auth/refresh", query: [], headers: ["Origin"], idempotency: "none", secured: true, takesRestaurant: false },
-  logOut: { id: "logOut", method: "POST", path: "/api/v1/auth/logout", query: [], headers: ["Origin"], idempotency: "none", secured: true, takesRestaurant: false },
-  requestPasswordReset: { id: "requestPasswordReset", method: "POST", path: "/api/v1/auth/password-reset", query: [], headers: ["Origin"], idempotency: "none", secured: false, takesRestaurant: false },
-  confirmPasswordReset: { id: "confirmPasswordReset", method: "POST", path: "/api/v1/auth/password-reset/confirm", query: [], headers: ["Origin"], idempotency: "none", secured: false, takesRestaurant: false },
+  logIn: { id: "logIn", method: "POST", path: "/api/v1/auth/login", query: [], headers: [], idempotency: "none", secured: false, takesRestaurant: false },
+  refreshSession: { id: "refreshSession", method: "POST", path: "/api/v1/auth/refresh", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
+  logOut: { id: "logOut", method: "POST", path: "/api/v1/auth/logout", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
+  requestPasswordReset: { id: "requestPasswordReset", method: "POST", path: "/api/v1/auth/password-reset", query: [], headers: [], idempotency: "none", secured: false, takesRestaurant: false },
+  confirmPasswordReset: { id: "confirmPasswordReset", method: "POST", path: "/api/v1/auth/password-reset/confirm", query: [], headers: [], idempotency: "none", secured: false, takesRestaurant: false },
   listSessions: { id: "listSessions", method: "GET", path: "/api/v1/auth/sessions", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
   endOtherSessions: { id: "endOtherSessions", method: "DELETE", path: "/api/v1/auth/sessions", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
   endSession: { id: "endSession", method: "DELETE", path: "/api/v1/auth/sessions/{sessionId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
@@ -414,8 +356,8 @@ export const operations = {
   createInvitation: { id: "createInvitation", method: "POST", path: "/api/v1/team/invitations", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
   getInvitation: { id: "getInvitation", method: "GET", path: "/api/v1/team/invitations/{invitationId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
   revokeInvitation: { id: "revokeInvitation", method: "DELETE", path: "/api/v1/team/invitations/{invitationId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
-  inspectInvitation: { id: "inspectInvitation", method: "POST", path: "/api/v1/invitations/inspect", query: [], headers: ["Origin"], idempotency: "none", secured: false, takesRestaurant: false },
-  acceptInvitation: { id: "acceptInvitation", method: "POST", path: "/api/v1/invitations/accept", query: [], headers: ["Origin"], idempotency: "none", secured: false, takesRestaurant: false },
+  inspectInvitation: { id: "inspectInvitation", method: "POST", path: "/api/v1/invitations/inspect", query: [], headers: [], idempotency: "none", secured: false, takesRestaurant: false },
+  acceptInvitation: { id: "acceptInvitation", method: "POST", path: "/api/v1/invitations/accept", query: [], headers: [], idempotency: "none", secured: false, takesRestaurant: false },
   listPlatformAdmins: { id: "listPlatformAdmins", method: "GET", path: "/api/v1/platform-admins", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
   removePlatformAdmin: { id: "removePlatformAdmin", method: "DELETE", path: "/api/v1/platform-admins/{personId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
   listPlatformInvitations: { id: "listPlatformInvitations", method: "GET", path: "/api/v1/platform-admins/invitations", query: ["limit", "cursor"], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
@@ -509,8 +451,8 @@ export abstract class Operations {
    * is 429; browsers in which the person has logged in before (the cookie `__Host-maitre_device`) are counted apart from all others, so that nobody
    * locks the person out. Second factors have six tries. Too many logins at once are 503.
    */
-  logIn(parameters: LogInParameters = {}, body: LoginIn, options?: RequestOptions): Promise<SessionTokens> {
-    return this.call(operations.logIn, parameters, body, options);
+  logIn(body: LoginIn, options?: RequestOptions): Promise<SessionTokens> {
+    return this.call(operations.logIn, {}, body, options);
   }
 
   /**
@@ -518,24 +460,24 @@ export abstract class Operations {
    * again, so that a lost answer or two tabs at once harm nothing. Any other repetition means that the token was stolen: the session ends, for both.
    * A session lasts 30 days from login and 7 days without a refresh. After 401 the cookie is gone and the person logs in again.
    */
-  refreshSession(parameters: RefreshSessionParameters = {}, options?: RequestOptions): Promise<SessionTokens> {
-    return this.call(operations.refreshSession, parameters, undefined, options);
+  refreshSession(options?: RequestOptions): Promise<SessionTokens> {
+    return this.call(operations.refreshSession, {}, undefined, options);
   }
 
   /**
    * Log out. Ends the cookie's session, its access tokens within a second, and clears the cookie. There is no body. Without a cookie, or with one of a session
    * that is over, nothing is left to end and the answer is the same.
    */
-  logOut(parameters: LogOutParameters = {}, options?: RequestOptions): Promise<void> {
-    return this.call(operations.logOut, parameters, undefined, options);
+  logOut(options?: RequestOptions): Promise<void> {
+    return this.call(operations.logOut, {}, undefined, options);
   }
 
   /**
    * Ask for a new password. Sends a link that is good once and for an hour to whoever has the address. The answer is the same when nobody has. An address gets at most three
    * e-mails an hour; beyond that, and beyond twenty asked for from one network, it is 429.
    */
-  requestPasswordReset(parameters: RequestPasswordResetParameters = {}, body: PasswordResetIn, options?: RequestOptions): Promise<void> {
-    return this.call(operations.requestPasswordReset, parameters, body, options);
+  requestPasswordReset(body: PasswordResetIn, options?: RequestOptions): Promise<void> {
+    return this.call(operations.requestPasswordReset, {}, body, options);
   }
 
   /**
@@ -543,8 +485,8 @@ export abstract class Operations {
    * counted among those of strangers; a second factor is asked there as ever. A link that is wrong, used or too old is 422 `link_invalid`; a password
    * that cannot be one leaves the link as it is.
    */
-  confirmPasswordReset(parameters: ConfirmPasswordResetParameters = {}, body: PasswordResetConfirmationIn, options?: RequestOptions): Promise<void> {
-    return this.call(operations.confirmPasswordReset, parameters, body, options);
+  confirmPasswordReset(body: PasswordResetConfirmationIn, options?: RequestOptions): Promise<void> {
+    return this.call(operations.confirmPasswordReset, {}, body, options);
   }
 
   /** Where one is logged in. One's own live sessions, newest first, at most 100 and all at once. For sessions only; a token is 403. */
@@ -662,8 +604,8 @@ export abstract class Operations {
    * What an invitation's link offers. For the page that the link opens. It is a POST so that the token stands in no log, and changes nothing. A link that is wrong, used, withdrawn or
    * too old is 422 `link_invalid`; 100 links and logins in a quarter of an hour are the most from one network (429).
    */
-  inspectInvitation(parameters: InspectInvitationParameters = {}, body: InvitationTokenIn, options?: RequestOptions): Promise<InvitationOffer> {
-    return this.call(operations.inspectInvitation, parameters, body, options);
+  inspectInvitation(body: InvitationTokenIn, options?: RequestOptions): Promise<InvitationOffer> {
+    return this.call(operations.inspectInvitation, {}, body, options);
   }
 
   /**
@@ -671,8 +613,8 @@ export abstract class Operations {
    * wrong one is 401 `login_failed`. Nobody is logged in by it: log in next. Whoever belongs to the restaurant already keeps the role that it has. A
    * link that is wrong, used, withdrawn or too old is 422 `link_invalid`; wrong passwords count as they do at login (429).
    */
-  acceptInvitation(parameters: AcceptInvitationParameters = {}, body: InvitationAcceptanceIn, options?: RequestOptions): Promise<AcceptedInvitation> {
-    return this.call(operations.acceptInvitation, parameters, body, options);
+  acceptInvitation(body: InvitationAcceptanceIn, options?: RequestOptions): Promise<AcceptedInvitation> {
+    return this.call(operations.acceptInvitation, {}, body, options);
   }
 
   /** Who runs the installation. In the order of their ids, at most 1000 and all at once. Platform keys and administrators only. */
