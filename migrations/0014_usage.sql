@@ -113,10 +113,12 @@ create table app.allowance_slots (
 ) with (fillfactor = 25, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 2000, autovacuum_vacuum_cost_delay = 0);
 select app.protect('app.allowance_slots', 'select, insert, update', true);
 
--- A UUIDv7 of now, for rows that functions make.
+-- A UUIDv7 of now, for rows that functions make. With the microseconds in it (RFC 9562, 6.2, method 3): what one transaction tells stays in order.
 create function app.uuid_v7() returns uuid language sql volatile parallel safe
-    return encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid())
-        placing substring(int8send((extract(epoch from clock_timestamp()) * 1000)::bigint) from 3) from 1 for 6), 52, 1), 53, 1), 'hex')::uuid;
+    return (
+        select encode(overlay(uuid_send(gen_random_uuid())
+            placing int8send((clock.us / 1000 << 16) | 28672 | (clock.us % 1000 * 4096 / 1000)) from 1 for 8), 'hex')::uuid
+        from (select (extract(epoch from clock_timestamp()) * 1000000)::bigint us) clock);
 grant execute on function app.uuid_v7 to maitre_tenant;
 
 -- Uses _number of an allowance in the transaction of what it is used for; whether it fits. What does not fit fails with MT011 and is not used, unless it is

@@ -137,6 +137,29 @@ struct UsageTests {
         }
     }
 
+    @Test(
+        "R10: of 100 sends with a key at once and one message left, one is accepted and 99 get 402; the allowance is the platform's to raise"
+    )
+    func parallelSends() async throws {
+        try await Installation.run { maitre in
+            let chat = try await maitre.open("447700901600", at: 2)
+            // The greeting was the first.
+            try await maitre.allow(daily: 2, at: 2)
+            let answers = try await withThrowingTaskGroup(of: Answer.self) { group in
+                for _ in 1...100 { group.addTask { try await maitre.sendWithKey(in: chat.id, at: 2) } }
+                return try await group.reduce(into: [Answer]()) { $0.append($1) }
+            }
+            #expect(answers.count { $0.status == 201 } == 1)
+            let refused = answers.filter { $0.status == 402 }
+            #expect(refused.count == 99)
+            #expect(Set(try refused.map { try $0.json["resetsAt"]?.string }).count == 1)
+            try await maitre.eventually("it goes out") { try await chat.sent().count == 2 }
+            try await maitre.drained()
+            #expect(try await chat.messages().count == 3)
+            #expect(try await maitre.owner(2, .GET, "/allowances").json["dailyRemaining"]?.int == 0)
+        }
+    }
+
     @Test("I3: of many customers at once the bot answers exactly as many as are left, and nobody's message is lost")
     func manyAtOnce() async throws {
         try await Installation.run { maitre in

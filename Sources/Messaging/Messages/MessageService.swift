@@ -82,11 +82,12 @@ public struct MessageService: Sendable {
             reactsTo = id
         }
         let quoted = replyTo ?? reactsTo
-        let (stored, found, quotedMessage) = try await database.tenant(merchant) { tx in
+        let (stored, found, quotedMessage, left) = try await database.tenant(merchant) { tx in
             (
                 IdempotencyRepository(tx).find(request),
                 ConversationRepository(tx).find(conversation),
-                quoted.map { MessageRepository(tx).find($0, in: conversation) } ?? Pending(nil)
+                quoted.map { MessageRepository(tx).find($0, in: conversation) } ?? Pending(nil),
+                person == nil ? AllowanceRepository(tx).messagesLeft() : Pending(.max)
             )
         }
         if let stored { return try Self.replay(stored, of: request) }
@@ -95,6 +96,7 @@ public struct MessageService: Sendable {
             throw Self.unknownMessage(replyTo != nil ? "/replyTo" : "/reaction/messageId")
         }
         if content.type != .template { try Self.checkServiceWindow(of: found) }
+        guard left > 0 else { throw try await usage.explanation(of: .day, in: conversation, of: merchant) }
 
         var outgoing = content
         if case .reaction(_, let emoji) = content, let providerID = quotedMessage?.providerMessageID {
@@ -131,17 +133,19 @@ public struct MessageService: Sendable {
         request: IdempotentRequest,
         locationPrefix: String
     ) async throws -> IdempotentAnswer {
-        let (stored, found, failed) = try await database.tenant(merchant) { tx in
+        let (stored, found, failed, left) = try await database.tenant(merchant) { tx in
             (
                 IdempotencyRepository(tx).find(request),
                 ConversationRepository(tx).find(conversation),
-                MessageRepository(tx).find(id, in: conversation)
+                MessageRepository(tx).find(id, in: conversation),
+                person == nil ? AllowanceRepository(tx).messagesLeft() : Pending(.max)
             )
         }
         if let stored { return try Self.replay(stored, of: request) }
         guard let found, let failed else { throw DomainError.notFound(found == nil ? "conversation" : "message") }
         guard failed.direction == .outbound, failed.status == "failed" else { throw Self.notResendable }
         if failed.type != MessageType.template.rawValue { try Self.checkServiceWindow(of: found) }
+        guard left > 0 else { throw try await usage.explanation(of: .day, in: conversation, of: merchant) }
         var extra = JSONWriter()
         extra.object { $0.member("resendOf", id.description) }
         let draft = MessageDraft(

@@ -21,6 +21,18 @@ public struct AllowanceRepository {
         tx.append("select app.charge_api_message(\(conversation))")
     }
 
+    /// What is left of today's messages. For a refusal that costs nothing when nothing is left; only the charge itself knows.
+    public func messagesLeft() -> Pending<Int64> {
+        tx.append(
+            """
+            select m.daily_limit - coalesce((
+                select sum(s.used) from app.allowance_slots s
+                where s.merchant_id = m.id and s.allowance = 'messages' and s.ends_at > clock_timestamp()), 0)
+            from platform.merchants m where m.id = \(tx.merchant)
+            """
+        ) { rows in try rows.first { row in try row.next(Int64.self) } ?? 0 }
+    }
+
     /// Deals out anew: after a limit was changed, telling a mark that the change has reached, and where a period has begun that nothing was used of yet.
     public func settle() {
         // In the order in which a message uses them: conversations when it is stored, messages when it is answered.
