@@ -2,6 +2,7 @@ import Core
 import Foundation
 import Logging
 import Postgres
+import ServiceLifecycle
 import TestSupport
 import Testing
 
@@ -258,6 +259,27 @@ import Testing
                 _ = try await tenancy.credentials.roll(successor.credential.id, of: owner, overlap: .zero, as: root, by: Self.actor)
             }
             #expect(refused?.kind == .conflict)
+        }
+    }
+
+    @Test("A4: when a key was last used is written down, off the request path, at the latest at shutdown")
+    func lastUsed() async throws {
+        try await withTenancy { tenancy in
+            let (mine, root) = (try await tenancy.merchant("Mine"), try await Self.root(tenancy))
+            let owner = CredentialOwner.merchant(mine)
+            let used = try await tenancy.credentials.create(.init(name: "u", scopes: Scope.all), for: owner, as: root, by: Self.actor)
+            let unused = try await tenancy.credentials.create(.init(name: "n", scopes: Scope.all), for: owner, as: root, by: Self.actor)
+            let authenticator = tenancy.authenticator()
+            let presented = try #require(PresentedCredential(used.token.reveal()))
+            _ = try await authenticator.authenticate(presented, restaurant: nil)
+            #expect(try await tenancy.credentials.find(used.credential.id, of: owner).lastUsedAt == nil)
+            let group = ServiceGroup(configuration: .init(services: [.init(service: authenticator)], logger: Logger(label: "test")))
+            await group.triggerGracefulShutdown()
+            try await group.run()
+            let found = try await tenancy.credentials.find(used.credential.id, of: owner)
+            let written = try #require(found.lastUsedAt)
+            #expect(abs((written - .now).milliseconds) < 60_000)
+            #expect(try await tenancy.credentials.find(unused.credential.id, of: owner).lastUsedAt == nil)
         }
     }
 

@@ -196,7 +196,7 @@ import Testing
             #expect(outcomes[0] == .init(table: "merchant_data_keys", column: "wrapped_key", sealed: 4, refused: 1))
             await trail.drain()
             let entries = try await tenancy.audit.platformPage(AuditFilter(action: .secretRefused), limit: 10).entries
-            #expect(entries.first?.subject?.id?.uuid == made[2].uuid)
+            #expect(entries.first?.subject?.id?.uuid == made[2].uuid && entries.first?.merchant == made[2])
         }
     }
 }

@@ -97,6 +97,10 @@ LEGITIMATE = [
         for name in ["updateMerchant", "updateCurrentMerchant"]
     ),
     *(
+        ("negative", name, refused("version_mismatch"), "An ETag that is not ours is another version, however long it is.")
+        for name in ["updateMerchant", "updateCurrentMerchant"]
+    ),
+    *(
         ("positive", name, refused_fields(), "A pattern against U+0000 at every string would hide the other rules.")
         for name in ["suspendMerchant", "closeMerchant"]
     ),

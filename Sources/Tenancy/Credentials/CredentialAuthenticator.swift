@@ -74,7 +74,8 @@ public final class CredentialAuthenticator: Service {
                 group.addTask {
                     while !Task.isCancelled {
                         try? await Task.sleep(for: .seconds(60))
-                        await self.writeUses()
+                        // The last round is not one of a cancelled task, which could not reach the database.
+                        if !Task.isCancelled { await self.writeUses() }
                     }
                 }
             }
@@ -104,6 +105,7 @@ public final class CredentialAuthenticator: Service {
         do {
             try await database.platform { tx in CredentialRepository(tx).markUsed(Array(used)) }
         } catch {
+            state.withLock { $0.used.formUnion(used) }
             logger.debug("Uses of credentials were not written down", metadata: ["error": "\(error)"])
         }
     }

@@ -24,6 +24,9 @@ public struct SealedColumn: Sendable {
         self.place = place
     }
 
+    /// Whether its rows are merchants'.
+    var isMerchants: Bool { id == "merchant_id" }
+
     /// Every such column: a new one is a line here, and a grant of its update to `maitre_platform`.
     public static let all = [
         SealedColumn("merchant_data_keys", "wrapped_key", id: "merchant_id") { SecretBox.Place(dataKeyOf: MerchantID($0)) },

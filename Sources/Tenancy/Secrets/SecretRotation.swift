@@ -60,7 +60,8 @@ public struct SecretRotation: Sendable {
                     values.append((id, old, try box.seal(try box.open(old, at: place), at: place)))
                 } catch let failure as SecretBox.Failure {
                     refused += 1
-                    alarm.raise(failure, table: column.table, column: column.column, row: id, of: nil)
+                    let merchant = column.isMerchants ? MerchantID(id) : nil
+                    alarm.raise(failure, table: column.table, column: column.column, row: id, of: merchant)
                 }
             }
             guard !values.isEmpty else { continue }
