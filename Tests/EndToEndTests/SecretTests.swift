@@ -45,7 +45,9 @@ import Testing
                         let node = APINode(configuration, databases: databases, logger: logger)
                         let outcomes = try await node.rotation.run(by: .system("test"))
                         await databases.shutDown()
-                        #expect(outcomes.map(\.sealed) == [3, 1] && outcomes.allSatisfy { $0.refused == 0 })
+                        let sealed = outcomes.filter { $0.sealed > 0 }.map { "\($0.table) \($0.sealed)" }
+                        #expect(sealed == ["merchant_data_keys 3", "meta_apps 1", "signing_keys 1"])
+                        #expect(outcomes.allSatisfy { $0.refused == 0 })
                     }
                 }
             }

@@ -13,8 +13,8 @@ struct HTTPSettings: Sendable {
     init(_ reader: SettingsReader) {
         host = reader.text("http.host", default: "127.0.0.1")
         port = reader.int("http.port", default: 8080, in: 0...65_535)
+        metricsPort = reader.int("http.metricsPort", default: 9464, in: 0...65_535)
         publicURL = reader.webURL("http.publicUrl", default: "http://localhost:8080")
         origins = reader.names("http.origins")
-        metricsPort = reader.int("http.metricsPort", default: 9464, in: 0...65_535)
     }
 }
