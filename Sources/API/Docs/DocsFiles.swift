@@ -1,13 +1,15 @@
 import Core
 import Crypto
 import Foundation
+import NIOCore
 
 /// The files of the pages at `/docs`, as `bin/docs` made them; read once.
 public struct DocsFiles: Sendable {
     struct File: Sendable {
-        let bytes: [UInt8]
+        /// Shared by all answers: slow readers of the largest file would otherwise each hold a copy of it.
+        let body: ByteBuffer
         /// The same, compressed; nil where that was not worth it.
-        let gzipped: [UInt8]?
+        let gzipped: ByteBuffer?
         let contentType: String
         let tag: String
     }
@@ -23,8 +25,8 @@ public struct DocsFiles: Sendable {
                 let data = try? Data(contentsOf: directory.appending(path: name))
             else { continue }
             files[name] = File(
-                bytes: Array(data),
-                gzipped: (try? Data(contentsOf: directory.appending(path: name + ".gz"))).map { Array($0) },
+                body: ByteBuffer(bytes: data),
+                gzipped: (try? Data(contentsOf: directory.appending(path: name + ".gz"))).map { ByteBuffer(bytes: $0) },
                 contentType: type,
                 // Weak: it is the same compressed or not.
                 tag: "W/\"\(Array(SHA256.hash(data: data).prefix(12)).hexadecimal)\""

@@ -1,6 +1,5 @@
 import HTTPTypes
 import Hummingbird
-import NIOCore
 
 /// The reference with its console and the guides at `/docs` (K5), and the description of the API as a file.
 public struct DocsRoutes: Sendable {
@@ -31,10 +30,10 @@ public struct DocsRoutes: Sendable {
         ]
         if request.headers[.ifNoneMatch] == file.tag { return Response(status: .notModified, headers: headers) }
         guard let gzipped = file.gzipped, Self.takesGzip(request) else {
-            return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: file.bytes)))
+            return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: file.body))
         }
         headers[.contentEncoding] = "gzip"
-        return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: gzipped)))
+        return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: gzipped))
     }
 
     /// Browsers list `gzip` without a weight; anything more elaborate gets the file as it is.

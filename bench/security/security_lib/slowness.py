@@ -17,6 +17,8 @@ from .report import Section, table
 
 # Milliseconds in which health has to answer while an attack goes on (requirement R4 of the attacks).
 HEALTH_LIMIT = 100
+# Megabytes by which the program may grow meanwhile: what it holds for a slow client must not be the whole answer.
+MEMORY_LIMIT = 150
 # Seconds after which the program gives up on each kind (ConnectionLimits), and some for the last of them to begin and be noticed. A slow reader whose
 # answer the kernel has taken is a connection between requests; one that holds up the program itself goes after 30 s.
 SHOWN_OUT = {"-H": 60, "-B": 20, "-X": 60}
@@ -157,13 +159,15 @@ def attack(installation, short):
                 findings.append(f"slowhttptest: {one.title}: health took {at(times, 0.99):.0f} ms (p99)")
             if health.failures or reads.failures or refused:
                 findings.append(f"slowhttptest: {one.title}: others were not served: {health.failures} + {reads.failures} probes failed, {refused}")
+            if grown > MEMORY_LIMIT:
+                findings.append(f"slowhttptest: {one.title}: the program grew by {grown:.0f} MB")
             if door.last > limit:
                 findings.append(f"slowhttptest: {one.title}: slow clients were still there after {door.last:.0f} s")
     text = (
         f"slowhttptest {version.group(1) if version else ''}, all clients on this machine. On the open server its own probe was not served for {unserved} s.\n\n"
         "```sh\n" + "\n".join(commands) + "\n```\n\n"
         + table(["attack", "most open at once", "last one gone after", "health p50 / p99 / max, ms", "a restaurant's read p99, ms", "seconds unserved", "memory"], rows)
-        + f"\n\nHealth has to answer in {HEALTH_LIMIT} ms (p99). Result: {'**see above**' if findings else 'the slow ones were shown out, and nobody else noticed'}."
+        + f"\n\nHealth has to answer in {HEALTH_LIMIT} ms (p99), and the program may grow by {MEMORY_LIMIT} MB. Result: {'**see above**' if findings else 'the slow ones were shown out, and nobody else noticed'}."
     )
     return Section("slowhttptest", text, findings)
 
