@@ -84,6 +84,7 @@ create table platform.invitations (
     role text check (role in ('owner', 'manager', 'agent')),
     hash bytea not null constraint invitations_hash_key unique check (length(hash) = 32),
     invited_by uuid references platform.people (id),
+    link_shown boolean not null, -- to whoever invited: it proves nothing about who has the address
     created_at timestamptz not null default now(),
     expires_at timestamptz not null,
     accepted_at timestamptz,

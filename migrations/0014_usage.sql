@@ -52,15 +52,23 @@ select app.protect('app.usage_activity', 'select, insert, update', true);
 create function app.roll_up_usage(_limit integer) returns integer language plpgsql as $$
 declare
     _merchant uuid := app.required_merchant();
+    _ids uuid[];
+    _first uuid;
+    _last uuid;
     _rolled integer;
 begin
     if not pg_try_advisory_xact_lock(hashtextextended('maitre roll_up_usage ' || _merchant, 0)) then
         return 0;
     end if;
+    select array_agg(t.id), min(t.id::text)::uuid, max(t.id::text)::uuid into _ids, _first, _last
+    from (select e.id from app.usage_events e where e.merchant_id = _merchant and not e.rolled_up limit _limit) t;
+    if _ids is null then
+        return 0;
+    end if;
     with taken as (
         update app.usage_events e set rolled_up = true
-        where e.merchant_id = _merchant and not e.rolled_up and e.id = any(array(
-            select t.id from app.usage_events t where t.merchant_id = _merchant and not t.rolled_up limit _limit))
+        -- The bounds leave out the months that have none of them; an array of values that are not constants does not.
+        where e.merchant_id = _merchant and not e.rolled_up and e.id = any(_ids) and e.id between _first and _last
         returning e.metric, e.day, e.sender, e.created_at),
     days as (
         insert into app.usage_days as d (merchant_id, metric, day, sender, number, first_at, last_at)
@@ -177,7 +185,10 @@ begin
     end if;
     select sum(s.used), max(s.warned), max(s.ends_at) into _used, _warned, _ends_at
     from app.allowance_slots s where s.merchant_id = _merchant and s.allowance = _allowance;
-    _now := clock_timestamp(); -- it may have waited
+    -- It may have waited, and whoever it waited for may have set another limit.
+    _now := clock_timestamp();
+    select case _allowance when 'messages' then m.daily_limit else m.monthly_limit end, m.time_zone into strict _limit, _zone
+    from platform.merchants m where m.id = _merchant;
     if _ends_at <= _now then
         _today := (_now at time zone _zone)::date;
         _used := 0;

@@ -43,14 +43,27 @@ struct OpenAPITests {
         let box = SecretBox(key: SymmetricKey(size: .bits256))
         let writer = InboxWriter(database: platform, configuration: IngestConfiguration(), logger: logger)
         let hasher = PasswordHasher()
-        let ring = SigningKeyRing(database: platform, secretBox: box, issuer: "http://localhost", logger: logger)
+        let ring = SigningKeyRing(
+            database: platform,
+            secretBox: box,
+            issuer: "http://localhost",
+            alarm: SecretAlarm(trail: nil, logger: logger),
+            logger: logger
+        )
         let sessions = SessionService(database: platform, ring: ring, key: SymmetricKey(size: .bits256))
         let postOffice = PostOffice(secretBox: box, publicURL: "http://localhost", sends: false, logger: logger)
         let usage = UsageService(tenant: tenant, platform: platform)
         let services = APIServices(
             merchants: MerchantService(database: platform, secretBox: box),
             people: PersonService(database: platform, hasher: hasher),
-            login: LoginService(database: platform, hasher: hasher, sessions: sessions, secretBox: box, postOffice: postOffice),
+            login: LoginService(
+                database: platform,
+                hasher: hasher,
+                sessions: sessions,
+                secretBox: box,
+                alarm: SecretAlarm(trail: nil, logger: logger),
+                postOffice: postOffice
+            ),
             sessions: sessions,
             keyRing: ring,
             team: TeamService(database: platform),

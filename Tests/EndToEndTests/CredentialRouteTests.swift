@@ -54,7 +54,9 @@ import Testing
                 try await maitre.request(.GET, "/api/v1/bots", token: successor).status == 401
             }
             #expect(try await maitre.owner(0, .GET, "/api-keys/\(next)").json["status"]?.string == "revoked")
-            let actions = try await maitre.owner(0, .GET, "/audit-log?limit=3&outcome=done").json["data"]?.elements.compactMap { $0["action"]?.string }
+            let actions = try await maitre.owner(0, .GET, "/audit-log?limit=3&outcome=done").json["data"]?.elements.compactMap {
+                $0["action"]?.string
+            }
             #expect(actions == ["credential.revoked", "credential.rolled", "credential.created"])
             let log = try await maitre.owner(0, .GET, "/audit-log?limit=100")
             for secret in [token, successor] { #expect(!String(decoding: log.body, as: UTF8.self).contains(secret.suffix(12))) }

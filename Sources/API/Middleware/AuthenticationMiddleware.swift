@@ -1,3 +1,4 @@
+import Core
 import Hummingbird
 import Logging
 import Tenancy
@@ -17,14 +18,24 @@ public struct AuthenticationMiddleware: RouterMiddleware {
     ) async throws -> Response {
         let credential = try CredentialHeaders.credential(request)
         let restaurant = try CredentialHeaders.restaurant(request)
-        let principal =
-            switch credential {
-            case .token(let token): try await authenticator.authenticate(token, restaurant: restaurant)
-            case .session(let session): try await authenticator.authenticate(session, restaurant: restaurant)
-            }
+        let principal: Principal
+        do {
+            principal = try await authenticate(credential, restaurant: restaurant)
+        } catch let failure as AuthenticationFailure where failure != .invalidCredential {
+            // Known, and refused this restaurant: the audit log says who it was.
+            if let somebody = try? await authenticate(credential, restaurant: nil) { context.trace.record(somebody) }
+            throw failure
+        }
         context.trace.record(principal)
         var context = context
         context.principal = principal
         return try await next(request, context)
+    }
+
+    private func authenticate(_ credential: RequestCredential, restaurant: MerchantID?) async throws -> Principal {
+        switch credential {
+        case .token(let token): try await authenticator.authenticate(token, restaurant: restaurant)
+        case .session(let session): try await authenticator.authenticate(session, restaurant: restaurant)
+        }
     }
 }

@@ -33,11 +33,23 @@ public final class RouteTable: Sendable {
     /// The methods of `path` in alphabetical order; empty when there is no such path.
     func methods(of path: String) -> [HTTPRequest.Method] {
         let parts = path.split(separator: "/")
-        var methods: Set<String> = []
-        entries.withLock {
-            for entry in $0 where Self.matches(entry.path, parts) { methods.formUnion(entry.methods) }
+        // The router goes by the most specific template, and so does what it allows: `team/invitations` is no member.
+        let found = entries.withLock { entries in
+            entries.filter { Self.matches($0.path, parts) }.max { Self.isLess($0.path, specificThan: $1.path) }
         }
-        return methods.sorted().compactMap { HTTPRequest.Method($0) }
+        return (found?.methods ?? []).sorted().compactMap { HTTPRequest.Method($0) }
+    }
+
+    /// Compares templates from the left: a literal before a parameter before a wildcard.
+    private static func isLess(_ one: RouterPath, specificThan other: RouterPath) -> Bool {
+        for (left, right) in zip(one, other) where rank(left) != rank(right) { return rank(left) < rank(right) }
+        return one.count < other.count
+    }
+
+    private static func rank(_ component: RouterPath.Element) -> Int {
+        if component == .recursiveWildcard { return 0 }
+        let text = component.description
+        return text.contains("*") ? 1 : text.contains("{") ? 2 : 3
     }
 
     private static func matches(_ path: RouterPath, _ parts: [Substring]) -> Bool {

@@ -34,6 +34,8 @@ public enum AuditAction: String, Sendable, CaseIterable {
     /// A refresh token came back after it was used: somebody has a copy. The session is over.
     case tokenReused = "session.token_reused"
     case passwordChanged = "password.changed"
+    /// Somebody asked for a link; whether anybody has the address is not said.
+    case passwordResetRequested = "password.reset_requested"
     /// By a link in an e-mail.
     case passwordReset = "password.reset"
     case secondFactorEnabled = "second_factor.enabled"
@@ -44,6 +46,8 @@ public enum AuditAction: String, Sendable, CaseIterable {
     case invitationRevoked = "invitation.revoked"
     case invitationAccepted = "invitation.accepted"
     case adminRemoved = "admin.removed"
+    case personDisabled = "person.disabled"
+    case personEnabled = "person.enabled"
 
     // The installation.
     case signingKeysRotated = "signing_keys.rotated"

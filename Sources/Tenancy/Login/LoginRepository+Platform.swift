@@ -42,6 +42,18 @@ struct LoginRepository {
         ) { rows in try rows.first(Self.decode) }
     }
 
+    /// Refuses unless the account is as it was read: the same password and second factor, and not disabled. Nobody changes them until the transaction ends.
+    func require(_ account: Account) {
+        tx.append(
+            """
+            select platform.refuse_unless(exists (
+                select from platform.people where id = \(account.person) and password_hash = \(account.passwordHash)
+                    and (totp_confirmed_at is not null) = \(account.hasSecondFactor) and disabled_at is null
+                for no key update))
+            """
+        )
+    }
+
     func remember(_ device: [UInt8], of person: PersonID) {
         tx.append(
             """

@@ -26,14 +26,22 @@ public struct LoginService: Sendable {
     private let hasher: PasswordHasher
     private let sessions: SessionService
     private let secretBox: SecretBox
+    private let alarm: SecretAlarm
     private let postOffice: PostOffice
 
-    public init(database: PlatformDatabase, hasher: PasswordHasher, sessions: SessionService, secretBox: SecretBox, postOffice: PostOffice)
-    {
+    public init(
+        database: PlatformDatabase,
+        hasher: PasswordHasher,
+        sessions: SessionService,
+        secretBox: SecretBox,
+        alarm: SecretAlarm,
+        postOffice: PostOffice
+    ) {
         self.database = database
         self.hasher = hasher
         self.sessions = sessions
         self.secretBox = secretBox
+        self.alarm = alarm
         self.postOffice = postOffice
     }
 
@@ -50,12 +58,14 @@ public struct LoginService: Sendable {
         let address = EmailAddress(email) ?? .impossible(email)
         let device = device.flatMap { TokenFormat.kind(of: $0) == .device ? $0 : nil }
         let digest = device.map { PresentedCredential.digest(of: $0) }
+        // First whoever asks: one who asks too often must not use up what the account has.
+        try await database.attempt([.address(actor)])
         let account = try await database.platform { tx in LoginRepository(tx).account(address, device: digest) }
         let knownDevice = account?.knowsDevice == true ? digest : nil
         let ownThrottle = knownDevice.map { Throttle.knownDevice($0, of: address) } ?? .strangers(of: address)
-        try await database.attempt([ownThrottle, .address(actor)])
+        try await database.attempt([ownThrottle])
 
-        let secret = Secret(PasswordRules.normalised(String(password.unicodeScalars.prefix(1024))))
+        let secret = PasswordRules.typed(password)
         guard try await hasher.verify(secret, against: account?.passwordHash), let account else { throw AuthenticationFailure.loginFailed }
         if account.hasSecondFactor {
             guard let secondFactor else { throw AuthenticationFailure.secondFactorRequired }
@@ -64,7 +74,7 @@ public struct LoginService: Sendable {
         var newHash: String?
         if let old = account.passwordHash, hasher.isOutdated(old) { newHash = try await hasher.hash(secret) }
         let rehashed = newHash
-        return try await begin(account.person, device: device, by: actor) { tx in
+        return try await begin(account, device: device, by: actor) { tx in
             ThrottleRepository(tx).clear([ownThrottle])
             tx.audit(
                 AuditEntry(
@@ -83,7 +93,8 @@ public struct LoginService: Sendable {
     /// Sends a link for a new password to whoever has the address. Nothing tells the caller whether anybody has.
     public func requestReset(email: String, by actor: Actor) async throws {
         let address = EmailAddress(email) ?? .impossible(email)
-        try await database.attempt([.email(to: address), .emails(from: actor)])
+        try await database.attempt([.emails(from: actor)])
+        try await database.attempt([.email(to: address)])
         let token = TokenFormat.generate(.passwordReset)
         let mail = try postOffice.seal(
             .passwordReset(link: postOffice.link(to: "reset", token: token), lifetime: Self.resetLifetime),
@@ -96,6 +107,8 @@ public struct LoginService: Sendable {
                 lifetime: Self.resetLifetime,
                 mail: postOffice.sends ? mail : nil
             )
+            // Of an unknown address as well: a transaction that writes nothing is faster than one that does.
+            tx.audit(AuditEntry(action: .passwordResetRequested, by: actor))
         }
         postOffice.mention("A link for a new password was asked for", to: address, token: token, page: "reset")
     }
@@ -136,10 +149,16 @@ public struct LoginService: Sendable {
         let account = try await confirm(person, password: current, at: "/currentPassword")
         let checked = try PasswordRules.checked(new, at: "/newPassword", email: account.email).orInvalid()
         let hash = try await hasher.hash(checked)
-        try await database.platform { tx in
-            PersonRepository(tx).setPassword(hash, of: person)
-            SessionRepository(tx).endAll(of: person, except: session, .passwordChanged)
-            tx.audit(AuditEntry(action: .passwordChanged, subject: AuditSubject("person", person), by: actor))
+        do {
+            try await database.platform { tx in
+                // A link may have set another one while these hashes were made.
+                LoginRepository(tx).require(account)
+                PersonRepository(tx).setPassword(hash, of: person)
+                SessionRepository(tx).endAll(of: person, except: session, .passwordChanged)
+                tx.audit(AuditEntry(action: .passwordChanged, subject: AuditSubject("person", person), by: actor))
+            }
+        } catch let error as PostgresError where error.isRefusedChange {
+            throw DomainError(.conflict, code: "conflict", message: "The account was changed meanwhile; log in again.")
         }
     }
 
@@ -164,7 +183,7 @@ public struct LoginService: Sendable {
         guard let account = try await database.platform({ tx in LoginRepository(tx).account(person) }), let sealed = account.sealedSecret,
             !account.hasSecondFactor
         else { throw Self.nothingToConfirm }
-        let secret = try secretBox.open(sealed, at: Self.place(person))
+        let secret = try open(sealed, of: person)
         guard let step = TimeBasedCode.matchingStep(code, secret: secret, at: .now) else {
             throw DomainError.invalid([.init(pointer: "/totp", code: "not_allowed", message: "is not the code that the application shows")])
         }
@@ -209,6 +228,15 @@ public struct LoginService: Sendable {
 
     // MARK: -
 
+    private func open(_ sealed: [UInt8], of person: PersonID) throws -> [UInt8] {
+        do {
+            return try secretBox.open(sealed, at: Self.place(person))
+        } catch let failure as SecretBox.Failure {
+            alarm.raise(failure, table: "people", column: "totp_sealed", row: person.uuid, of: nil)
+            throw failure
+        }
+    }
+
     /// Where a person's secret is sealed.
     static func place(_ person: PersonID) -> SecretBox.Place { .init(table: "people", column: "totp_sealed", row: person.uuid) }
 
@@ -220,24 +248,33 @@ public struct LoginService: Sendable {
     )
 
     private func begin(
-        _ person: PersonID,
+        _ account: LoginRepository.Account,
         device: String?,
         by actor: Actor,
         alongside others: (PlatformTransaction) -> Void
     ) async throws -> LoggedIn {
         let token = device.map { Secret($0) } ?? TokenFormat.generate(.device)
-        let tokens = try await sessions.start(for: person, by: actor) { tx in
-            LoginRepository(tx).remember(PresentedCredential.digest(of: token.reveal()), of: person)
-            others(tx)
+        do {
+            let tokens = try await sessions.start(
+                for: account.person,
+                by: actor,
+                // The hash took its time: another password, or a second factor, may have come meanwhile.
+                before: { tx in LoginRepository(tx).require(account) },
+                alongside: { tx in
+                    LoginRepository(tx).remember(PresentedCredential.digest(of: token.reveal()), of: account.person)
+                    others(tx)
+                }
+            )
+            return LoggedIn(tokens: tokens, device: token)
+        } catch let error as PostgresError where error.isRefusedChange {
+            throw AuthenticationFailure.loginFailed
         }
-        return LoggedIn(tokens: tokens, device: token)
     }
 
     private func confirm(_ person: PersonID, password: String, at pointer: String) async throws -> LoginRepository.Account {
         try await database.attempt([.confirmation(of: person)])
         let account = try await database.platform { tx in LoginRepository(tx).account(person) }
-        let secret = Secret(PasswordRules.normalised(String(password.unicodeScalars.prefix(1024))))
-        guard try await hasher.verify(secret, against: account?.passwordHash), let account else {
+        guard try await hasher.verify(PasswordRules.typed(password), against: account?.passwordHash), let account else {
             throw DomainError.invalid([.init(pointer: pointer, code: "not_allowed", message: "is not the present password")])
         }
         try await database.platform { tx in ThrottleRepository(tx).clear([.confirmation(of: person)]) }
@@ -251,7 +288,7 @@ public struct LoginService: Sendable {
         switch factor {
         case .code(let code):
             guard let sealed = account.sealedSecret else { throw AuthenticationFailure.secondFactorFailed }
-            let secret = try secretBox.open(sealed, at: Self.place(account.person))
+            let secret = try open(sealed, of: account.person)
             guard let step = TimeBasedCode.matchingStep(code, secret: secret, at: .now) else {
                 throw AuthenticationFailure.secondFactorFailed
             }

@@ -41,6 +41,10 @@ struct Throttle: Sendable {
     /// E-mails that anybody may have sent to an address.
     static func email(to email: EmailAddress) -> Throttle { Throttle("email", email.text, limit: 3, window: .seconds(3600)) }
 
+    static func invitations(of merchant: MerchantID) -> Throttle {
+        Throttle("invites", merchant.description, limit: 100, window: .seconds(3600))
+    }
+
     static func invitations(to email: EmailAddress) -> Throttle { Throttle("invite", email.text, limit: 10, window: .seconds(3600)) }
 
     static func emails(from actor: Actor) -> Throttle { Throttle("emails", actor.network, limit: 20, window: .seconds(3600)) }

@@ -35,15 +35,21 @@ struct ThrottleRepository {
         tx.append("delete from platform.throttles where key = any(\(throttles.map(\.key)))")
     }
 
-    func deleteOld() {
-        tx.append("delete from platform.throttles where resets_at < clock_timestamp() - interval '1 hour'")
+    /// In batches: an attacker may have made many. How many these were.
+    func deleteOld() -> Pending<Int> {
+        tx.append(
+            """
+            delete from platform.throttles where key in (
+                select key from platform.throttles where resets_at < clock_timestamp() - interval '1 hour' order by resets_at limit 1000)
+            """
+        ) { rows in rows.affectedRows }
     }
 }
 
 extension PlatformDatabase {
     /// Counts an attempt and throws `AuthenticationFailure.throttled` when it is one too many.
     func attempt(_ throttles: [Throttle]) async throws {
-        guard let until = try await platform({ tx in ThrottleRepository(tx).attempt(throttles) }) else { return }
+        guard !throttles.isEmpty, let until = try await platform({ tx in ThrottleRepository(tx).attempt(throttles) }) else { return }
         throw AuthenticationFailure.throttled(retryAfter: max(.seconds(1), until - .now))
     }
 }

@@ -23,7 +23,7 @@ public struct EmailDelivery: Service {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 do {
-                    while try await self.deliver() > 0 {}
+                    while try await self.deliver() {}
                 } catch {
                     self.logger.warning("E-mails could not be read", metadata: ["error": "\(error)"])
                 }
@@ -32,12 +32,15 @@ public struct EmailDelivery: Service {
         }
     }
 
-    /// Sends what is due now; how many it tried.
+    /// Sends one of those that are due now; false when there is none. One at a time, so that nothing waits taken behind a slow server.
     @discardableResult
-    public func deliver() async throws -> Int {
-        let rows = try await database.platform { tx in EmailRepository(tx).claim(limit: 10) }
-        for row in rows { await send(row) }
-        return rows.count
+    public func deliver() async throws -> Bool {
+        guard !Task.isCancelled, let row = try await database.platform({ tx in EmailRepository(tx).claim(limit: 1) }).first else {
+            return false
+        }
+        // To the end, also when the process is told to stop: a message that the server has taken must be forgotten.
+        await Task { await self.send(row) }.value
+        return true
     }
 
     private func send(_ row: EmailRepository.Row) async {

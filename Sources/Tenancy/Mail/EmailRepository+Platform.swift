@@ -24,12 +24,13 @@ struct EmailRepository {
         )
     }
 
-    /// Takes what is due, for this node alone; what it does not delete comes back after a while that doubles with each attempt.
+    /// Takes what is due, for this node alone; what it does not delete comes back after a while that doubles with each attempt, and is longer than sending
+    /// one may take.
     func claim(limit: Int) -> Pending<[Row]> {
         tx.append(
             """
             update platform.emails e set attempts = e.attempts + 1,
-                next_attempt_at = clock_timestamp() + least(interval '1 hour', interval '30 seconds' * power(2, least(e.attempts, 10)))
+                next_attempt_at = clock_timestamp() + least(interval '1 hour', interval '1 minute' * power(2, least(e.attempts, 10)))
             where id in (
                 select id from platform.emails where next_attempt_at <= clock_timestamp() order by next_attempt_at limit \(limit)
                 for update skip locked)

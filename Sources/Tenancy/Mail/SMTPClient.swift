@@ -98,7 +98,8 @@ public struct SMTPClient: Sendable {
             maitre_curl_response_code(handle, &response)
             throw Failure(
                 description: "\(String(cString: curl_easy_strerror(code)))\(response > 0 ? " (\(response))" : "")",
-                isFinal: (500..<600).contains(response)
+                // 5xx for this message; for a login or TLS it is the server or the settings.
+                isFinal: code == CURLE_SEND_ERROR && (500..<600).contains(response)
             )
         }
     }

@@ -23,7 +23,7 @@ public final class PasswordHasher: Sendable {
 
     private struct State {
         var running = 0
-        var waiting: Deque<CheckedContinuation<Void, Never>> = []
+        var waiting: Deque<CheckedContinuation<Void, any Error>> = []
     }
 
     private let parameters: Parameters
@@ -74,24 +74,24 @@ public final class PasswordHasher: Sendable {
     }
 
     private func enter() async throws {
-        let isFull = state.withLock { $0.running >= concurrency && $0.waiting.count >= queueLimit }
-        guard !isFull else { throw DomainError(.unavailable, code: "unavailable", message: "Too many people are logging in; try again.") }
-        await withCheckedContinuation { continuation in
-            let mayRun = state.withLock { state in
-                guard state.running >= concurrency else {
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            let answer: Result<Void, any Error>? = state.withLock { state in
+                if state.running < concurrency {
                     state.running += 1
-                    return true
+                    return .success(())
                 }
-                // A few more than the limit may have come between the check and here; none is lost.
+                guard state.waiting.count < queueLimit else {
+                    return .failure(DomainError(.unavailable, code: "unavailable", message: "Too many people are logging in; try again."))
+                }
                 state.waiting.append(continuation)
-                return false
+                return nil
             }
-            if mayRun { continuation.resume() }
+            if let answer { continuation.resume(with: answer) }
         }
     }
 
     private func leave() {
-        let next = state.withLock { state -> CheckedContinuation<Void, Never>? in
+        let next = state.withLock { state -> CheckedContinuation<Void, any Error>? in
             // The place goes on to the next in line.
             if let next = state.waiting.popFirst() { return next }
             state.running -= 1

@@ -25,6 +25,9 @@ public enum PasswordRules {
         return .success(Secret(normal))
     }
 
+    /// A password as somebody typed it, to be compared with a hash.
+    static func typed(_ password: String) -> Secret<String> { Secret(normalised(String(password.unicodeScalars.prefix(1024)))) }
+
     /// The form in which a password is compared.
     static func normalised(_ password: String) -> String { password.precomposedStringWithCompatibilityMapping }
 

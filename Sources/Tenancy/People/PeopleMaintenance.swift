@@ -29,12 +29,14 @@ public struct PeopleMaintenance: Service {
     /// One round.
     public func clean() async throws {
         try await database.platform { tx in
-            ThrottleRepository(tx).deleteOld()
             LoginRepository(tx).deleteOldResets()
             InvitationRepository(tx).deleteOld()
         }
         let unsent = try await database.platform { tx in EmailRepository(tx).deleteExpired() }
         if unsent > 0 { logger.warning("E-mails were never sent", metadata: ["count": "\(unsent)"]) }
-        while try await database.platform({ tx in SessionRepository(tx).deleteOld() }) == 1000 {}
+        while try await database.platform({ tx in ThrottleRepository(tx).deleteOld() }) > 0 {}
+        // Short transactions: a long one would hold back whoever reads events below the oldest.
+        while try await database.platform({ tx in SessionRepository(tx).deleteOldTokens() }) > 0 {}
+        while try await database.platform({ tx in SessionRepository(tx).deleteOld() }) > 0 {}
     }
 }

@@ -29,8 +29,21 @@ struct PersonRepository {
         )
     }
 
-    func setPlatformAdmin(email: EmailAddress) {
-        tx.append("update platform.people set is_platform_admin = true, updated_at = now() where email = \(email.text)")
+    /// Takes every way in from the person with this address, or gives it back; the person, when there is one.
+    func setDisabled(_ isDisabled: Bool, email: EmailAddress) -> Pending<PersonID?> {
+        tx.append(
+            """
+            update platform.people set disabled_at = case when \(isDisabled) then coalesce(disabled_at, clock_timestamp()) end, version = version + 1,
+                updated_at = now()
+            where email = \(email.text) returning id
+            """
+        ) { rows in try rows.first { row in try row.next(PersonID.self) } }
+    }
+
+    func id(of email: EmailAddress) -> Pending<PersonID?> {
+        tx.append("select id from platform.people where email = \(email.text)") { rows in
+            try rows.first { row in try row.next(PersonID.self) }
+        }
     }
 
     func find(_ id: PersonID) -> Pending<Person?> {

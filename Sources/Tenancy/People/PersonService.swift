@@ -61,6 +61,30 @@ public struct PersonService: Sendable {
         }
     }
 
+    /// Sets the password of the person with this address; for the command line.
+    public func setPassword(_ password: String, email: String, by actor: Actor) async throws {
+        let address = try checked(email)
+        guard let person = try await database.platform({ tx in PersonRepository(tx).id(of: address) }) else {
+            throw DomainError.notFound("person")
+        }
+        try await setPassword(password, of: person)
+        try await database.platform { tx in
+            tx.audit(AuditEntry(action: .passwordChanged, subject: AuditSubject("person", person), by: actor))
+        }
+    }
+
+    /// Takes every way in from a person, at once and until it is given back: sessions end, tokens are refused, nothing is deleted.
+    public func setDisabled(_ isDisabled: Bool, email: String, by actor: Actor) async throws {
+        let address = try checked(email)
+        guard let person = try await database.platform({ tx in PersonRepository(tx).setDisabled(isDisabled, email: address) }) else {
+            throw DomainError.notFound("person")
+        }
+        try await database.platform { tx in
+            if isDisabled { SessionRepository(tx).endAll(of: person, .disabled) }
+            tx.audit(AuditEntry(action: isDisabled ? .personDisabled : .personEnabled, subject: AuditSubject("person", person), by: actor))
+        }
+    }
+
     private func checked(_ email: String) throws -> EmailAddress {
         guard let address = EmailAddress(email.trimmingCharacters(in: .whitespacesAndNewlines)) else {
             throw DomainError.invalid([.init(pointer: "/email", code: "invalid_format", message: "must be an e-mail address")])

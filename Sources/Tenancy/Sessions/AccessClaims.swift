@@ -20,7 +20,8 @@ struct AccessClaims: JWTPayload {
         iss = IssuerClaim(value: issuer)
         aud = AudienceClaim(value: Self.audience)
         iat = IssuedAtClaim(value: now)
-        nbf = NotBeforeClaim(value: now)
+        // Another node's clock may be a little behind.
+        nbf = NotBeforeClaim(value: now.addingTimeInterval(-30))
         exp = ExpirationClaim(value: now.addingTimeInterval(TimeInterval(Self.lifetime.components.seconds)))
         sub = SubjectClaim(value: person.description)
         sid = session.description

@@ -2,8 +2,8 @@ import Crypto
 import Foundation
 
 extension Actor {
-    /// What one browser on one line has and another hardly has.
-    var fingerprint: [UInt8] { Array(SHA256.hash(data: Data("\(address ?? "")|\(userAgent ?? "")".utf8))) }
+    /// What one browser on one line has and another hardly has. Of an IPv6 address the network alone: the rest changes by itself.
+    var fingerprint: [UInt8] { Array(SHA256.hash(data: Data("\(network)|\(userAgent ?? "")".utf8))) }
 
     /// The address as far as one client owns it: of IPv6, the network of 64 bits.
     var network: String {

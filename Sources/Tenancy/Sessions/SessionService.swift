@@ -30,13 +30,21 @@ public struct SessionService: Sendable {
     }
 
     /// A new session of a person who has proved to be that person.
-    func start(for person: PersonID, by actor: Actor, alongside others: (PlatformTransaction) -> Void = { _ in }) async throws
-        -> SessionTokens
-    {
+    ///
+    /// - Parameters:
+    ///   - before: what must still hold when the session is stored; it ends the transaction when it does not.
+    ///   - others: what else is written.
+    func start(
+        for person: PersonID,
+        by actor: Actor,
+        before: (PlatformTransaction) -> Void = { _ in },
+        alongside others: (PlatformTransaction) -> Void = { _ in }
+    ) async throws -> SessionTokens {
         let (id, refresh, now) = (SessionID.new(), RefreshToken.new(), Timestamp.now)
         let idleExpiresAt = now + lifetimes.idle
         let access = try await ring.sign(person: person, session: id)
         try await database.platform { tx in
+            before(tx)
             SessionRepository(tx).insert(
                 id,
                 of: person,
@@ -63,6 +71,11 @@ public struct SessionService: Sendable {
     /// - Throws: `AuthenticationFailure.invalidCredential`.
     public func refresh(_ presented: String, by actor: Actor) async throws -> SessionTokens {
         guard let token = RefreshToken(presented: presented) else { throw AuthenticationFailure.invalidCredential }
+        // Signed before anything is used up: were it the other way round, a failure here would make the client's repetition look like a theft.
+        guard let (session, person) = try await database.platform({ tx in SessionRepository(tx).session(ofRefresh: token.digest) }) else {
+            throw AuthenticationFailure.invalidCredential
+        }
+        let access = try await ring.sign(person: person, session: session)
         let successor = token.successor(key: key)
         let found = try await database.platform { tx in
             SessionRepository(tx).rotate(
@@ -92,7 +105,7 @@ public struct SessionService: Sendable {
         return SessionTokens(
             person: found.person,
             session: found.session,
-            accessToken: try await ring.sign(person: found.person, session: found.session),
+            accessToken: access,
             accessLifetime: AccessClaims.lifetime,
             refreshToken: successor.text,
             refreshUntil: min(found.expiresAt, found.idleExpiresAt)

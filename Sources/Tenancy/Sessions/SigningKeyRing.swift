@@ -19,14 +19,16 @@ public final class SigningKeyRing: Service {
     private let database: PlatformDatabase
     private let secretBox: SecretBox
     private let issuer: String
+    private let alarm: SecretAlarm
     private let logger: Logger
     private let keys = Mutex<[SigningKeyID: SigningKey]>([:])
 
     /// - Parameter issuer: the installation's own address: `iss` of its tokens.
-    public init(database: PlatformDatabase, secretBox: SecretBox, issuer: String, logger: Logger) {
+    public init(database: PlatformDatabase, secretBox: SecretBox, issuer: String, alarm: SecretAlarm, logger: Logger) {
         self.database = database
         self.secretBox = secretBox
         self.issuer = issuer
+        self.alarm = alarm
         self.logger = logger
     }
 
@@ -57,7 +59,14 @@ public final class SigningKeyRing: Service {
                 read[row.id] = key
                 continue
             }
-            let bytes = try secretBox.open(row.privateSealed, at: SigningKey.place(row.id))
+            let bytes: [UInt8]
+            do {
+                bytes = try secretBox.open(row.privateSealed, at: SigningKey.place(row.id))
+            } catch let failure as SecretBox.Failure {
+                // The others go on.
+                alarm.raise(failure, table: "signing_keys", column: "private_sealed", row: row.id.uuid, of: nil)
+                continue
+            }
             read[row.id] = try await SigningKey(
                 id: row.id,
                 privateKey: Curve25519.Signing.PrivateKey(rawRepresentation: bytes),
@@ -74,13 +83,14 @@ public final class SigningKeyRing: Service {
     /// - Parameter immediately: for a key that leaked: the new one signs at once and every other one ends; everybody refreshes or logs in again.
     @discardableResult
     public func rotate(immediately: Bool = false, by actor: Actor) async throws -> SigningKeyID {
-        let activeFrom = immediately ? Timestamp.now : .now + Self.notice
-        let id = try await insertKey(activeFrom: activeFrom, asTheFirst: false)
-        let end = immediately ? Timestamp.now : activeFrom + AccessClaims.lifetime + Self.grace
-        try await database.platform { tx in
+        let now = Timestamp.now
+        let activeFrom = immediately ? now : now + Self.notice
+        let end = immediately ? now : activeFrom + AccessClaims.lifetime + Self.grace
+        // All in one: a new key without the end of a leaked one would be no rotation.
+        let id = try await insertKey(activeFrom: activeFrom, asTheFirst: false) { tx, id in
             let repository = SigningKeyRepository(tx)
             repository.retireOthers(than: id, at: end)
-            repository.deleteRetired(before: .now - .seconds(86_400))
+            repository.deleteRetired(before: now - .seconds(86_400))
             tx.audit(AuditEntry(action: .signingKeysRotated, subject: AuditSubject("signing_key", id), by: actor))
         }
         try await load()
@@ -88,7 +98,11 @@ public final class SigningKeyRing: Service {
     }
 
     @discardableResult
-    private func insertKey(activeFrom: Timestamp, asTheFirst: Bool) async throws -> SigningKeyID {
+    private func insertKey(
+        activeFrom: Timestamp,
+        asTheFirst: Bool,
+        alongside others: (PlatformTransaction, SigningKeyID) -> Void = { _, _ in }
+    ) async throws -> SigningKeyID {
         let key = Curve25519.Signing.PrivateKey()
         let id = SigningKeyID.new()
         let sealed = try secretBox.seal(key.rawRepresentation, at: SigningKey.place(id))
@@ -102,6 +116,7 @@ public final class SigningKeyRing: Service {
                 activeFrom: activeFrom,
                 unlessThereIsOne: asTheFirst
             )
+            others(tx, id)
         }
         return id
     }

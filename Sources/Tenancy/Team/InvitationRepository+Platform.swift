@@ -16,6 +16,7 @@ struct InvitationRepository {
         to merchant: MerchantID?,
         role: Role?,
         digest: [UInt8],
+        linkShown: Bool,
         by person: PersonID?,
         expiresAt: Timestamp
     ) -> Pending<Invitation?> {
@@ -24,13 +25,13 @@ struct InvitationRepository {
         tx.append(
             """
             update platform.invitations set revoked_at = clock_timestamp()
-            where merchant_id is not distinct from \(merchant) and email = \(email.text) and accepted_at is null and revoked_at is null
+            where \(invitedTo: merchant) and email = \(email.text) and accepted_at is null and revoked_at is null
             """
         )
         return tx.append(
             """
-            insert into platform.invitations (id, merchant_id, email, role, hash, invited_by, expires_at)
-            values (\(id), \(merchant), \(email.text), \(role?.rawValue), \(digest), \(person), \(expiresAt))
+            insert into platform.invitations (id, merchant_id, email, role, hash, link_shown, invited_by, expires_at)
+            values (\(id), \(merchant), \(email.text), \(role?.rawValue), \(digest), \(linkShown), \(person), \(expiresAt))
             returning id, email, role, invited_by, created_at, expires_at
             """
         ) { rows in try rows.first(Self.decode) }
@@ -52,7 +53,7 @@ struct InvitationRepository {
         tx.append(
             """
             select id, email, role, invited_by, created_at, expires_at from platform.invitations
-            where merchant_id is not distinct from \(merchant) and id > coalesce(\(after), '00000000-0000-0000-0000-000000000000')
+            where \(invitedTo: merchant) and id > coalesce(\(after), '00000000-0000-0000-0000-000000000000')
                 and accepted_at is null and revoked_at is null and expires_at > clock_timestamp()
             order by id limit \(limit)
             """
@@ -63,7 +64,7 @@ struct InvitationRepository {
         tx.append(
             """
             select id, email, role, invited_by, created_at, expires_at from platform.invitations
-            where id = \(id) and merchant_id is not distinct from \(merchant) and accepted_at is null and revoked_at is null
+            where id = \(id) and \(invitedTo: merchant) and accepted_at is null and revoked_at is null
                 and expires_at > clock_timestamp()
             """
         ) { rows in try rows.first(Self.decode) }
@@ -75,7 +76,7 @@ struct InvitationRepository {
             """
             with done as (
                 update platform.invitations set revoked_at = clock_timestamp()
-                where id = \(id) and merchant_id is not distinct from \(merchant) and accepted_at is null and revoked_at is null
+                where id = \(id) and \(invitedTo: merchant) and accepted_at is null and revoked_at is null
                     and expires_at > clock_timestamp()
                 returning 1)
             select platform.refuse_unless(exists (select from done))
@@ -86,9 +87,9 @@ struct InvitationRepository {
     func open(_ digest: [UInt8]) -> Pending<OpenInvitation?> {
         tx.append(
             """
-            select i.id, i.email, i.merchant_id, m.name, i.role, i.expires_at,
-                exists (select from platform.people p where p.email = i.email and p.password_hash is not null)
-            from platform.invitations i left join platform.merchants m on m.id = i.merchant_id
+            select i.id, i.email, i.merchant_id, m.name, i.role, i.expires_at, coalesce(p.password_hash is not null, false),
+                p.id is not null and p.password_hash is null and i.link_shown
+            from platform.invitations i left join platform.merchants m on m.id = i.merchant_id left join platform.people p on p.email = i.email
             where i.hash = \(digest) and i.accepted_at is null and i.revoked_at is null and i.expires_at > clock_timestamp()
             """
         ) { rows in
@@ -100,14 +101,15 @@ struct InvitationRepository {
                     restaurantName: try row.next(),
                     role: try row.next(String?.self).flatMap { Role(rawValue: $0) },
                     expiresAt: try row.next(),
-                    hasPassword: try row.next()
+                    hasPassword: try row.next(),
+                    mayNotSetPassword: try row.next()
                 )
             }
         }
     }
 
     /// Uses an invitation up and gives its address's person what it offers; one of any number of requests at once does so. The person is made when it is
-    /// new, and gets the password when it has none.
+    /// new, and gets the password when it has none and the link came by e-mail: a link that somebody was shown must not open an account that is there.
     ///
     /// A member keeps the role it has: an old invitation takes nothing away. Refuses when there is no such open one.
     func accept(_ digest: [UInt8], person: PersonID, name: String, passwordHash: String?) -> Pending<(PersonID, Role?)?> {
@@ -116,12 +118,12 @@ struct InvitationRepository {
             with used as (
                 update platform.invitations set accepted_at = clock_timestamp()
                 where hash = \(digest) and accepted_at is null and revoked_at is null and expires_at > clock_timestamp()
-                returning merchant_id, email, role),
+                returning merchant_id, email, role, link_shown),
             person as (
                 insert into platform.people as p (id, email, name, password_hash, password_changed_at, is_platform_admin)
                 select \(person), email, \(name), \(passwordHash), clock_timestamp(), merchant_id is null from used
                 on conflict on constraint people_email_key do update set
-                    password_hash = coalesce(p.password_hash, excluded.password_hash),
+                    password_hash = case when (select link_shown from used) then p.password_hash else coalesce(p.password_hash, excluded.password_hash) end,
                     password_changed_at = coalesce(p.password_changed_at, excluded.password_changed_at),
                     is_platform_admin = p.is_platform_admin or excluded.is_platform_admin,
                     version = p.version + 1, updated_at = now()
@@ -151,5 +153,17 @@ struct InvitationRepository {
             createdAt: try row.next(),
             expiresAt: try row.next()
         )
+    }
+}
+
+extension Statement.StringInterpolation {
+    /// Whose invitations: a restaurant's, or nil for those to administer the installation. `is not distinct from` would be no condition of an index.
+    fileprivate mutating func appendInterpolation(invitedTo merchant: MerchantID?) {
+        if let merchant {
+            appendLiteral("merchant_id = ")
+            appendInterpolation(merchant)
+        } else {
+            appendLiteral("merchant_id is null")
+        }
     }
 }

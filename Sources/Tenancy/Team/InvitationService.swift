@@ -47,6 +47,7 @@ public struct InvitationService: Sendable {
             )
         }
         guard !isMember else { throw DomainError(.conflict, code: "already_member", message: "This person belongs to the team already.") }
+        try await database.attempt(merchant.map { [.invitations(of: $0)] } ?? [])
         try await database.attempt([.invitations(to: address)])
         let token = TokenFormat.generate(.invitation)
         let link = postOffice.link(to: "invite", token: token)
@@ -62,6 +63,7 @@ public struct InvitationService: Sendable {
                 to: merchant,
                 role: role,
                 digest: PresentedCredential.digest(of: token.reveal()),
+                linkShown: !postOffice.sends,
                 by: actor.person,
                 expiresAt: .now + Self.lifetime
             )
@@ -120,14 +122,22 @@ public struct InvitationService: Sendable {
         let offer = try await inspect(token: token, by: actor)
         let name = name?.trimmingCharacters(in: .whitespacesAndNewlines)
         let digest = PresentedCredential.digest(of: token)
+        guard !offer.mayNotSetPassword else {
+            throw DomainError(
+                .conflict,
+                code: "conflict",
+                message: "This person has an account without a password; whoever runs the installation sets one first."
+            )
+        }
         var hash: String?
         if offer.hasPassword {
             guard let address = EmailAddress(offer.email) else { throw LoginService.badLink }
             // The bearer of the link need not be the owner of the account, so guesses count as they do at the door.
             try await database.attempt([.strangers(of: address)])
             let account = try await database.platform { tx in LoginRepository(tx).account(address, device: nil) }
-            let secret = Secret(PasswordRules.normalised(String(password.unicodeScalars.prefix(1024))))
-            guard try await hasher.verify(secret, against: account?.passwordHash) else { throw AuthenticationFailure.loginFailed }
+            guard try await hasher.verify(PasswordRules.typed(password), against: account?.passwordHash) else {
+                throw AuthenticationFailure.loginFailed
+            }
         } else {
             guard let name, !name.isEmpty else {
                 throw DomainError.invalid([.init(pointer: "/name", code: "required", message: "says who you are")])

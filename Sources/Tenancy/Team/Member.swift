@@ -41,4 +41,6 @@ public struct OpenInvitation: Sendable, Equatable {
     public let expiresAt: Timestamp
     /// Whether the address has an account with a password already: accepting then takes that one.
     public let hasPassword: Bool
+    /// The account is there without a password, and the link was shown to whoever invited instead of being sent to the address.
+    let mayNotSetPassword: Bool
 }

@@ -65,12 +65,13 @@ public struct TeamService: Sendable {
         try await database.platform { tx in TeamRepository(tx).admins() }
     }
 
-    /// Takes the administration of the installation from a person. Nobody takes it from oneself, so that one is always left.
+    /// Takes the administration of the installation from a person. Nobody takes it from oneself, and one is always left.
     public func removeAdmin(_ person: PersonID, by actor: Actor) async throws {
         guard actor.person != person else {
             throw DomainError(.forbidden, code: "forbidden", message: "Nobody takes the administration from oneself.")
         }
-        try await Self.unless(.notFound("administrator")) {
+        guard try await admins().contains(where: { $0.person == person }) else { throw DomainError.notFound("administrator") }
+        try await Self.unless(DomainError(.conflict, code: "conflict", message: "An installation keeps its last administrator.")) {
             try await database.platform { tx in
                 TeamRepository(tx).removeAdmin(person)
                 tx.audit(AuditEntry(action: .adminRemoved, subject: AuditSubject("person", person), by: actor))

@@ -8,7 +8,10 @@ struct AdminCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "admin",
         abstract: "Makes platform keys, administrators, merchants and personal access tokens; rotates keys.",
-        subcommands: [CreateKey.self, CreateAdmin.self, CreateMerchant.self, CreatePAT.self, RotateKeys.self, RotateSecrets.self]
+        subcommands: [
+            CreateKey.self, CreateAdmin.self, CreateMerchant.self, CreatePAT.self, SetPassword.self, DisablePerson.self, RotateKeys.self,
+            RotateSecrets.self,
+        ]
     )
 
     struct CreateKey: AsyncParsableCommand {
@@ -39,6 +42,40 @@ struct AdminCommand: AsyncParsableCommand {
             try await AdminCommand.withNode(options) { node in
                 let made = try await node.invitations.invite(email, to: nil, role: nil, by: .system("maitre admin create-admin"))
                 print(made.link?.reveal() ?? "The link was sent to \(made.invitation.email).")
+            }
+        }
+    }
+
+    struct SetPassword: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Sets a person's password, read from standard input: one line. Every session of the person ends."
+        )
+
+        @OptionGroup var options: ConfigurationOptions
+
+        @Option(help: "The person's e-mail address.") var email: String
+
+        func run() async throws {
+            guard let password = readLine(strippingNewline: true) else { throw ValidationError("the password comes on standard input") }
+            try await AdminCommand.withNode(options) { node in
+                try await node.people.setPassword(password, email: email, by: .system("maitre admin set-password"))
+            }
+        }
+    }
+
+    struct DisablePerson: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Takes every way in from a person: sessions end, tokens are refused. Nothing is deleted."
+        )
+
+        @OptionGroup var options: ConfigurationOptions
+
+        @Option(help: "The person's e-mail address.") var email: String
+        @Flag(help: "Gives it back.") var undo = false
+
+        func run() async throws {
+            try await AdminCommand.withNode(options) { node in
+                try await node.people.setDisabled(!undo, email: email, by: .system("maitre admin disable-person"))
             }
         }
     }

@@ -51,9 +51,22 @@ struct APINode {
         let hasher = PasswordHasher()
         let postOffice = PostOffice(configuration, secretBox: box, logger: logger)
         people = PersonService(database: databases.platform, hasher: hasher)
-        keyRing = SigningKeyRing(database: databases.platform, secretBox: box, issuer: configuration.publicURL, logger: logger)
+        keyRing = SigningKeyRing(
+            database: databases.platform,
+            secretBox: box,
+            issuer: configuration.publicURL,
+            alarm: alarm,
+            logger: logger
+        )
         sessions = SessionService(database: databases.platform, ring: keyRing, key: configuration.derivedKey("refresh token"))
-        login = LoginService(database: databases.platform, hasher: hasher, sessions: sessions, secretBox: box, postOffice: postOffice)
+        login = LoginService(
+            database: databases.platform,
+            hasher: hasher,
+            sessions: sessions,
+            secretBox: box,
+            alarm: alarm,
+            postOffice: postOffice
+        )
         team = TeamService(database: databases.platform)
         invitations = InvitationService(database: databases.platform, hasher: hasher, postOffice: postOffice)
         credentials = CredentialService(database: databases.platform)

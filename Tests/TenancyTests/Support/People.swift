@@ -32,7 +32,13 @@ struct TestPeople: Sendable {
         var cheap = PasswordHasher.Parameters()
         (cheap.memory, cheap.iterations) = (64, 1)
         self.hasher = hasher ?? PasswordHasher(parameters: cheap)
-        ring = SigningKeyRing(database: platform, secretBox: box, issuer: Self.issuer, logger: logger)
+        ring = SigningKeyRing(
+            database: platform,
+            secretBox: box,
+            issuer: Self.issuer,
+            alarm: SecretAlarm(trail: nil, logger: logger),
+            logger: logger
+        )
         try await ring.load()
         postOffice = PostOffice(secretBox: box, publicURL: Self.issuer, sends: sends, logger: logger)
         sessions = SessionService(
@@ -41,7 +47,14 @@ struct TestPeople: Sendable {
             key: SymmetricKey(data: Data(repeating: 7, count: 32)),
             lifetimes: lifetimes
         )
-        login = LoginService(database: platform, hasher: self.hasher, sessions: sessions, secretBox: box, postOffice: postOffice)
+        login = LoginService(
+            database: platform,
+            hasher: self.hasher,
+            sessions: sessions,
+            secretBox: box,
+            alarm: SecretAlarm(trail: nil, logger: logger),
+            postOffice: postOffice
+        )
         team = TeamService(database: platform)
         invitations = InvitationService(database: platform, hasher: self.hasher, postOffice: postOffice)
         authenticator = SessionAuthenticator(ring: ring, database: platform) { _ in true }

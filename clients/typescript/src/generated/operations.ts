@@ -555,7 +555,7 @@ export abstract class Operations {
     return this.call(operations.listTeam, parameters, undefined, options);
   }
 
-  /** One of the restaurant's people. Agents see the e-mail address of nobody but themselves. */
+  /** One of the restaurant's people. Agents see the e-mail address of nobody but themselves. There is no `ETag`: half of it is the person's own and changes elsewhere. */
   getMember(parameters: GetMemberParameters, options?: RequestOptions): Promise<Member> {
     return this.call(operations.getMember, parameters, undefined, options);
   }

@@ -303,7 +303,6 @@ export interface Member {
   name: string;
   role: Role;
   hasSecondFactor: boolean;
-  version: Version;
   joinedAt: string;
 }
 
