@@ -7,7 +7,7 @@ create table platform.audit_log (
     at timestamptz not null,
     merchant_id uuid,
     actor_kind text not null
-        check (actor_kind in ('platform_key', 'merchant_key', 'personal_access_token', 'session', 'anonymous', 'system')),
+        check (actor_kind in ('platform_key', 'merchant_key', 'personal_access_token', 'session', 'platform_admin', 'anonymous', 'system')),
     credential_id uuid,
     person_id uuid,
     address text check (length(address) <= 64),

@@ -1,6 +1,8 @@
 // The reference: Swagger UI over our own description, with the reader's own credential.
 
 const BEARER = /^(mtr_pat_|eyJ)/;
+// A bearer token is a person's own or a session's; operations may take only one of the two, and say which.
+const SCHEMES = { apiKey: ["apiKey"], bearer: ["bearer", "session"] };
 
 /** What the form has; in memory only. `scheme` is that of the description which the key belongs to. */
 const credential = { scheme: "", restaurant: "" };
@@ -75,9 +77,9 @@ function start() {
   const state = document.getElementById("credential-state");
 
   const choose = (value) => {
-    if (credential.scheme) ui.authActions.logout([credential.scheme]);
+    if (credential.scheme) ui.authActions.logout(SCHEMES[credential.scheme]);
     credential.scheme = value && (BEARER.test(value) ? "bearer" : "apiKey");
-    if (value) ui.preauthorizeApiKey(credential.scheme, value);
+    if (value) SCHEMES[credential.scheme].forEach((scheme) => ui.preauthorizeApiKey(scheme, value));
   };
   form.addEventListener("submit", (event) => {
     event.preventDefault();

@@ -25,7 +25,7 @@ extension RequestTrace {
         case .platformKey: kind = .platformKey
         case .merchantKey: kind = .merchantKey
         case .person(let id):
-            kind = principal?.session == nil ? .personalAccessToken : .session
+            kind = principal?.isPlatformAdmin == true ? .platformAdmin : principal?.session == nil ? .personalAccessToken : .session
             person = id
         case nil: kind = .anonymous
         }

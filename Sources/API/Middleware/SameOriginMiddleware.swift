@@ -26,18 +26,22 @@ public struct SameOriginMiddleware: RouterMiddleware {
         let sent = request.headers[values: .origin]
         guard sent.count <= 1 else { throw Problem(.repeatedHeader, detail: "Origin was sent twice.") }
         if let origin = sent.first {
-            guard isAllowed(origin, host: request.head.authority) else { throw Self.refusal }
             // A dashboard on a sister host is cross-site to the browser and welcome here.
+            if origins.contains(origin) { return }
+            guard isOwn(origin, host: request.head.authority), isSameOrigin(request) else { throw Self.refusal }
             return
         }
         // A browser leaves Origin out of same-origin reads alone; a write without it is no page's, or an old browser's that says nothing at all.
-        if let site = request.headers[.secFetchSite], site != "same-origin", site != "none" { throw Self.refusal }
+        guard isSameOrigin(request) else { throw Self.refusal }
         // The cookie is a browser's; whoever comes with one says where from.
         if AuthCookies.hasRefreshToken(request) { throw Self.refusal }
     }
 
-    private func isAllowed(_ origin: String, host: String?) -> Bool {
-        if origins.contains(origin) { return true }
+    private func isSameOrigin(_ request: Request) -> Bool {
+        request.headers[values: .secFetchSite].allSatisfy { $0 == "same-origin" || $0 == "none" }
+    }
+
+    private func isOwn(_ origin: String, host: String?) -> Bool {
         guard let host, let scheme = ["https://", "http://"].first(where: { origin.hasPrefix($0) }) else { return false }
         return origin.dropFirst(scheme.count).lowercased() == host.lowercased()
     }

@@ -9,6 +9,8 @@ public struct Actor: Sendable, Hashable {
         case merchantKey = "merchant_key"
         case personalAccessToken = "personal_access_token"
         case session
+        /// A person who administers the installation, logged in or by a token.
+        case platformAdmin = "platform_admin"
         /// Nobody that we know: a request without a credential, or with one that is refused.
         case anonymous
         /// Maitre itself: a job or a command.

@@ -23,8 +23,8 @@ struct AuditRepository {
         tx.append(
             """
             select id, at, merchant_id, actor_kind, credential_id, person_id,
-                case when actor_kind not in ('platform_key', 'system') then address end,
-                case when actor_kind not in ('platform_key', 'system') then user_agent end,
+                case when actor_kind not in ('platform_key', 'platform_admin', 'system') then address end,
+                case when actor_kind not in ('platform_key', 'platform_admin', 'system') then user_agent end,
                 request_id, action, outcome, code, subject_type, subject_id, details, occurrences
             from platform.audit_log
             where merchant_id = \(tx.merchant) and id < coalesce(\(before), 'ffffffff-ffff-ffff-ffff-ffffffffffff')

@@ -58,10 +58,11 @@ public struct LoginService: Sendable {
         let address = EmailAddress(email) ?? .impossible(email)
         let device = device.flatMap { TokenFormat.kind(of: $0) == .device ? $0 : nil }
         let digest = device.map { PresentedCredential.digest(of: $0) }
-        // First whoever asks: one who asks too often must not use up what the account has.
-        try await database.attempt([.address(actor)])
         let account = try await database.platform { tx in LoginRepository(tx).account(address, device: digest) }
         let knownDevice = account?.knowsDevice == true ? digest : nil
+        // First whoever asks, unless the account knows the browser: one who asks too often must not use up what the account has, and an address that
+        // others have exhausted must not keep the owner out.
+        if knownDevice == nil { try await database.attempt([.address(actor)]) }
         let ownThrottle = knownDevice.map { Throttle.knownDevice($0, of: address) } ?? .strangers(of: address)
         try await database.attempt([ownThrottle])
 
@@ -76,6 +77,7 @@ public struct LoginService: Sendable {
         let rehashed = newHash
         return try await begin(account, device: device, by: actor) { tx in
             ThrottleRepository(tx).clear([ownThrottle])
+            if knownDevice == nil { ThrottleRepository(tx).giveBack(.address(actor)) }
             tx.audit(
                 AuditEntry(
                     action: .loginSucceeded,

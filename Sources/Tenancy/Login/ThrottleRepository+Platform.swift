@@ -35,6 +35,11 @@ struct ThrottleRepository {
         tx.append("delete from platform.throttles where key = any(\(throttles.map(\.key)))")
     }
 
+    /// Takes an attempt back: it was a good one, and an office full of people may have one address.
+    func giveBack(_ throttle: Throttle) {
+        tx.append("update platform.throttles set attempts = greatest(attempts - 1, 0) where key = \(throttle.key)")
+    }
+
     /// In batches: an attacker may have made many. How many these were.
     func deleteOld() -> Pending<Int> {
         tx.append(

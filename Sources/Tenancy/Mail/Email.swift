@@ -37,10 +37,22 @@ extension Email {
         )
     }
 
+    /// A name as part of a sentence: whoever chose it does not write the rest of the message.
+    private static func oneLine(_ name: String) -> String {
+        let plain = name.unicodeScalars.map { scalar in
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: " "
+            default: String(scalar)
+            }
+        }.joined()
+        // No link either: mail programs make one of whatever looks like an address.
+        return String(plain.replacing("://", with: " ").replacing("www.", with: "www ").prefix(60))
+    }
+
     /// - Parameter restaurant: nil for an invitation to administer the installation.
     static func invitation(to restaurant: String?, role: Role?, link: Secret<String>, lifetime: Duration) -> Email {
         let hours = lifetime.components.seconds / 3600
-        let place = restaurant ?? "Maitre"
+        let place = restaurant.map(oneLine) ?? "Maitre"
         let rank = role?.rawValue ?? "administrator"
         return Email(
             subject: "Maitre: you are invited to \(place)",

@@ -112,8 +112,18 @@ struct InvitationRepository {
     /// new, and gets the password when it has none and the link came by e-mail: a link that somebody was shown must not open an account that is there.
     ///
     /// A member keeps the role it has: an old invitation takes nothing away. Refuses when there is no such open one.
-    func accept(_ digest: [UInt8], person: PersonID, name: String, passwordHash: String?) -> Pending<(PersonID, Role?)?> {
+    ///
+    /// - Parameter passwordHash: of somebody who was offered to choose one; refuses when the account has one by now.
+    func accept(_ digest: [UInt8], email: String, person: PersonID, name: String, passwordHash: String?) -> Pending<(PersonID, Role?)?> {
+        // Two links of one address at once come one after the other, and the second finds the password of the first.
+        tx.append("select pg_advisory_xact_lock(hashtextextended(\("account \(email)"), 0))")
         tx.append(
+            """
+            select platform.refuse_unless(\(passwordHash == nil) or not exists (
+                select from platform.people where email = \(email) and password_hash is not null))
+            """
+        )
+        return tx.append(
             """
             with used as (
                 update platform.invitations set accepted_at = clock_timestamp()

@@ -148,7 +148,13 @@ public struct InvitationService: Sendable {
         let accepted: (PersonID, Role?)?
         do {
             accepted = try await database.platform { tx in
-                let person = InvitationRepository(tx).accept(digest, person: id, name: name ?? offer.email, passwordHash: newHash)
+                let person = InvitationRepository(tx).accept(
+                    digest,
+                    email: offer.email,
+                    person: id,
+                    name: name ?? offer.email,
+                    passwordHash: newHash
+                )
                 tx.audit(
                     AuditEntry(
                         action: .invitationAccepted,
@@ -161,6 +167,8 @@ public struct InvitationService: Sendable {
                 return person
             }
         } catch let error as PostgresError where error.isRefusedChange {
+            // Used meanwhile; or the account got a password meanwhile, which is then the one to prove.
+            if newHash != nil, try await open(token).hasPassword { throw AuthenticationFailure.loginFailed }
             throw LoginService.badLink
         }
         guard let accepted else { throw LoginService.badLink }

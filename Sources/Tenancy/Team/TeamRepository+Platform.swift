@@ -62,6 +62,25 @@ struct TeamRepository {
         )
     }
 
+    /// Withdraws what a person has offered to others and may offer no more.
+    func withdrawInvitations(by person: PersonID, of merchant: MerchantID) {
+        tx.append(
+            """
+            update platform.invitations set revoked_at = clock_timestamp()
+            where merchant_id = \(merchant) and invited_by = \(person) and accepted_at is null and revoked_at is null
+            """
+        )
+    }
+
+    func withdrawAdminInvitations(by person: PersonID) {
+        tx.append(
+            """
+            update platform.invitations set revoked_at = clock_timestamp()
+            where merchant_id is null and invited_by = \(person) and accepted_at is null and revoked_at is null
+            """
+        )
+    }
+
     func admins() -> Pending<[PlatformAdmin]> {
         tx.append(
             """
@@ -80,15 +99,15 @@ struct TeamRepository {
         }
     }
 
-    /// Refuses when the person is no administrator, or the last one.
-    func removeAdmin(_ person: PersonID) {
+    /// Refuses when the person is no administrator, or the last one who may not be.
+    func removeAdmin(_ person: PersonID, mayBeLast: Bool) {
         tx.append("select from platform.people where is_platform_admin order by id for update")
         tx.append(
             """
             with done as (
                 update platform.people set is_platform_admin = false, version = version + 1, updated_at = now()
                 where id = \(person) and is_platform_admin
-                    and exists (select from platform.people o where o.is_platform_admin and o.id <> \(person))
+                    and (\(mayBeLast) or exists (select from platform.people o where o.is_platform_admin and o.id <> \(person)))
                 returning 1)
             select platform.refuse_unless(exists (select from done))
             """

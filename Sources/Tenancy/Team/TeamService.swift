@@ -34,6 +34,7 @@ public struct TeamService: Sendable {
             try await database.platform { tx in
                 let team = TeamRepository(tx)
                 team.setRole(role, of: person, at: merchant)
+                if role < .owner { team.withdrawInvitations(by: person, of: merchant) }
                 tx.audit(
                     AuditEntry(
                         action: .memberRoleChanged,
@@ -56,6 +57,7 @@ public struct TeamService: Sendable {
         try await Self.unless(Self.lastOwner) {
             try await database.platform { tx in
                 TeamRepository(tx).remove(person, from: merchant)
+                TeamRepository(tx).withdrawInvitations(by: person, of: merchant)
                 tx.audit(AuditEntry(action: .memberRemoved, subject: AuditSubject("person", person), of: merchant, by: actor))
             }
         }
@@ -65,7 +67,7 @@ public struct TeamService: Sendable {
         try await database.platform { tx in TeamRepository(tx).admins() }
     }
 
-    /// Takes the administration of the installation from a person. Nobody takes it from oneself, and one is always left.
+    /// Takes the administration of the installation from a person. Nobody takes it from oneself; only a key takes it from the last one.
     public func removeAdmin(_ person: PersonID, by actor: Actor) async throws {
         guard actor.person != person else {
             throw DomainError(.forbidden, code: "forbidden", message: "Nobody takes the administration from oneself.")
@@ -73,7 +75,9 @@ public struct TeamService: Sendable {
         guard try await admins().contains(where: { $0.person == person }) else { throw DomainError.notFound("administrator") }
         try await Self.unless(DomainError(.conflict, code: "conflict", message: "An installation keeps its last administrator.")) {
             try await database.platform { tx in
-                TeamRepository(tx).removeAdmin(person)
+                // A key can always make another; among themselves administrators keep one.
+                TeamRepository(tx).removeAdmin(person, mayBeLast: actor.kind == .platformKey)
+                TeamRepository(tx).withdrawAdminInvitations(by: person)
                 tx.audit(AuditEntry(action: .adminRemoved, subject: AuditSubject("person", person), by: actor))
             }
         }

@@ -584,7 +584,7 @@ export abstract class Operations {
   /**
    * Invite somebody. Sends a link to the address that is good once and for 72 hours; where the installation sends no e-mail the answer shows the link, this once. An
    * invitation that the address has already is replaced: only the last link counts. 409 `already_member` for somebody who belongs to the restaurant;
-   * 429 beyond three e-mails an hour to one address.
+   * 429 beyond ten invitations of one address or a hundred of one restaurant in an hour.
    */
   createInvitation(body: InvitationIn, options?: RequestOptions): Promise<Invitation> {
     return this.call(operations.createInvitation, {}, body, options);
@@ -637,8 +637,8 @@ export abstract class Operations {
 
   /**
    * Invite somebody to run the installation. Sends a link to the address that is good once and for 72 hours; where the installation sends no e-mail the answer shows the link, this once. An
-   * invitation that the address has already is replaced: only the last link counts. 409 `already_member` for an administrator; 429 beyond three
-   * e-mails an hour to one address. Platform keys and administrators only.
+   * invitation that the address has already is replaced: only the last link counts. 409 `already_member` for an administrator; 429 beyond ten
+   * invitations of one address in an hour. Platform keys and administrators only.
    */
   createPlatformInvitation(body: PlatformInvitationIn, options?: RequestOptions): Promise<Invitation> {
     return this.call(operations.createPlatformInvitation, {}, body, options);

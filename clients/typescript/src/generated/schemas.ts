@@ -43,7 +43,7 @@ export interface Credential {
   scopes: string[];
   /** Who made it; null for those from before this was written down. */
   createdBy: {
-    kind: "platform_key" | "merchant_key" | "personal_access_token" | "session" | "anonymous" | "system";
+    kind: "platform_key" | "merchant_key" | "personal_access_token" | "session" | "platform_admin" | "anonymous" | "system";
     credentialId: string | null;
     personId: string | null;
   };
@@ -88,7 +88,7 @@ export interface RollIn {
 }
 
 /** What was done or refused. More may be added; a name is never changed. */
-export type AuditAction = "access.refused" | "secret.refused" | "merchant.created" | "merchant.updated" | "merchant.suspended" | "merchant.reactivated" | "merchant.closed" | "merchant.ended" | "allowance.changed" | "credential.created" | "credential.rolled" | "credential.revoked" | "bot.created" | "channel.created" | "channel.updated" | "conversation.updated" | "login.succeeded" | "session.ended" | "session.token_reused" | "password.changed" | "password.reset" | "second_factor.enabled" | "second_factor.disabled" | "member.role_changed" | "member.removed" | "invitation.created" | "invitation.revoked" | "invitation.accepted" | "admin.removed" | "signing_keys.rotated" | "secrets.rotated" | "audit.dropped" | "audit.unknown";
+export type AuditAction = "access.refused" | "secret.refused" | "merchant.created" | "merchant.updated" | "merchant.suspended" | "merchant.reactivated" | "merchant.closed" | "merchant.ended" | "allowance.changed" | "credential.created" | "credential.rolled" | "credential.revoked" | "bot.created" | "channel.created" | "channel.updated" | "conversation.updated" | "login.succeeded" | "session.ended" | "session.token_reused" | "password.changed" | "password.reset_requested" | "password.reset" | "second_factor.enabled" | "second_factor.disabled" | "member.role_changed" | "member.removed" | "invitation.created" | "invitation.revoked" | "invitation.accepted" | "admin.removed" | "person.disabled" | "person.enabled" | "signing_keys.rotated" | "secrets.rotated" | "audit.dropped" | "audit.unknown";
 
 export type AuditOutcome = "done" | "refused";
 
@@ -106,7 +106,7 @@ export interface AuditEntry {
   /** Who, and from where. */
   actor: {
     /** `anonymous` is a request without a good credential, `system` Maitre itself. */
-    kind: "platform_key" | "merchant_key" | "personal_access_token" | "session" | "anonymous" | "system";
+    kind: "platform_key" | "merchant_key" | "personal_access_token" | "session" | "platform_admin" | "anonymous" | "system";
     /** The key, token or session. */
     credentialId: string | null;
     personId: string | null;
