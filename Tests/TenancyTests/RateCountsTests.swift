@@ -100,7 +100,8 @@ import Testing
         var counts = RateCounts(limits: RateLimits(address: 100), capacity: 2)
         let (a, b, c) = (RateSubject.address("a"), RateSubject.address("b"), RateSubject.address("c"))
         for subject in [a, b, b, b] { _ = counts.take([subject], at: Self.start) }
-        let first = try #require(counts.report(atMost: 1, at: Self.start))
+        let firstReport = counts.report(atMost: 1, at: Self.start)
+        let first = try #require(firstReport)
         #expect(first.windowStart == Self.start)
         #expect(first.lines.map(\.subject) == [b])
         #expect(first.lines.map(\.count) == [3])
@@ -108,12 +109,14 @@ import Testing
         let afterwards = counts.take([b], at: Self.start)
         #expect(afterwards.quotas.first?.remaining == 49, "47 of other nodes, 4 of this one")
 
-        let second = try #require(counts.report(atMost: 10, at: Self.start))
+        let secondReport = counts.report(atMost: 10, at: Self.start)
+        let second = try #require(secondReport)
         #expect(Set(second.lines.map(\.subject)) == [a, b])
         // Drops `a`, the least, which then comes back as a new entry.
         for subject in [c, a] { _ = counts.take([subject], at: Self.start) }
         counts.reported(second, totals: [a.key: 1, b.key: 51])
-        let third = try #require(counts.report(atMost: 10, at: Self.start))
+        let thirdReport = counts.report(atMost: 10, at: Self.start)
+        let third = try #require(thirdReport)
         #expect(third.lines.first { $0.subject == a }?.count == 1)
         #expect(!third.lines.contains { $0.subject == b && $0.count != 0 })
     }
@@ -122,7 +125,8 @@ import Testing
     func late() throws {
         var counts = RateCounts(limits: RateLimits(credential: 10), capacity: 10)
         _ = counts.take([key], at: Self.start)
-        let report = try #require(counts.report(atMost: 10, at: Self.start))
+        let made = counts.report(atMost: 10, at: Self.start)
+        let report = try #require(made)
         _ = counts.take([key], at: Self.start + .seconds(60))
         counts.reported(report, totals: [key.key: 9])
         let decision = counts.take([key], at: Self.start + .seconds(60))
