@@ -122,6 +122,10 @@ class Installation:
             "MAITRE_DATABASE_PLATFORM_URL": server.url(database, "maitre_platform"),
             "MAITRE_SECRETS_KEY_ENCRYPTION_KEY": server.passwords["key"],
             "MAITRE_LOG_LEVEL": log_level,
+            # One credential from one address is a whole load here.
+            "MAITRE_LIMITS_CREDENTIAL_REQUESTS_PER_MINUTE": "0",
+            "MAITRE_LIMITS_MERCHANT_REQUESTS_PER_MINUTE": "0",
+            "MAITRE_LIMITS_ADDRESS_REQUESTS_PER_MINUTE": "0",
         }
 
     def create(self):

@@ -32,6 +32,10 @@ class Installation:
             "MAITRE_HTTP_PORT": str(self.server_port),
             "MAITRE_HTTP_METRICS_PORT": "0",
             "MAITRE_LOG_LEVEL": log_level,
+            # The harness is one client from one address.
+            "MAITRE_LIMITS_CREDENTIAL_REQUESTS_PER_MINUTE": "0",
+            "MAITRE_LIMITS_MERCHANT_REQUESTS_PER_MINUTE": "0",
+            "MAITRE_LIMITS_ADDRESS_REQUESTS_PER_MINUTE": "0",
         }
         self.simulator = self.server = None
         self.workers = []

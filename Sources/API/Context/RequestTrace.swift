@@ -14,6 +14,7 @@ public final class RequestTrace: Sendable {
         var problem: ProblemCode?
         var address: SocketAddress?
         var userAgent: String?
+        var rates: [RateDecision] = []
     }
 
     private let state = Mutex(State())
@@ -45,6 +46,13 @@ public final class RequestTrace: Sendable {
             $0.userAgent = userAgent
         }
     }
+
+    /// What limits say of this request.
+    func add(_ rate: RateDecision) {
+        state.withLock { $0.rates.append(rate) }
+    }
+
+    var rates: [RateDecision] { state.withLock { $0.rates } }
 
     /// Whose request it is, as far as it is known.
     var merchant: MerchantID? { state.withLock { $0.merchant } }

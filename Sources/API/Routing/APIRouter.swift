@@ -12,6 +12,8 @@ public struct APIConfiguration: Sendable {
     public var mapping = ProblemMapping()
     /// Takes what is refused, for the audit log.
     public var trail: AuditTrail?
+    /// Limits rates of requests; nil for no limits.
+    public var rateLimiter: RateLimiter?
     /// Writes the access log.
     public var logger: Logger
 
@@ -24,15 +26,18 @@ public struct APIConfiguration: Sendable {
 public struct APIRouter {
     public let router: Router<AppRequestContext>
     private let routes = RouteTable()
+    private let rateLimiter: RateLimiter?
 
     public init(_ configuration: APIConfiguration) {
         router = Router(context: AppRequestContext.self, options: [.autoGenerateHeadEndpoints])
         let routes = routes
+        rateLimiter = configuration.rateLimiter
         router.addMiddleware {
             RequestIDMiddleware()
             TelemetryMiddleware(logger: configuration.logger)
             SecurityHeadersMiddleware(strictTransportSecurity: configuration.strictTransportSecurity)
             CrossOriginMiddleware(origins: configuration.origins)
+            if let limits = configuration.rateLimiter?.limits { RateHeadersMiddleware(limits: limits) }
             ProblemMiddleware(mapping: configuration.mapping, routes: routes, trail: configuration.trail)
             RequestRulesMiddleware()
         }
@@ -52,8 +57,10 @@ public struct APIRouter {
         router.addVersion1(under: bases) { base in
             let group = base.group()
             group.addMiddleware {
+                if let rateLimiter { AddressRateMiddleware(limiter: rateLimiter) }
                 BodyRulesMiddleware(rules)
                 AuthenticationMiddleware(authenticator)
+                if let rateLimiter { PrincipalRateMiddleware(limiter: rateLimiter) }
             }
             register(group)
         }
@@ -66,6 +73,7 @@ public struct APIRouter {
         router.addVersion1 { base in
             let group = base.group()
             group.addMiddleware {
+                if let rateLimiter { AddressRateMiddleware(limiter: rateLimiter) }
                 SameOriginMiddleware(origins: origins)
                 BodyRulesMiddleware(.json)
             }

@@ -6,7 +6,9 @@ extension Actor {
     var fingerprint: [UInt8] { Array(SHA256.hash(data: Data("\(network)|\(userAgent ?? "")".utf8))) }
 
     /// The address as far as one client owns it: of IPv6, the network of 64 bits.
-    var network: String {
+    var network: String { Self.network(of: address) }
+
+    static func network(of address: String?) -> String {
         guard let address else { return "" }
         guard address.contains(":"), !address.contains(".") else { return address }
         // `::` stands for as many zeros as are missing.

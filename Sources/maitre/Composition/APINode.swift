@@ -34,6 +34,7 @@ struct APINode {
     private let authenticator: CredentialAuthenticator
     private let sessionAuthenticator: SessionAuthenticator
     private let writer: InboxWriter
+    private let rateLimiter: RateLimiter
     private let health: DatabaseHealth
     private let logger: Logger
 
@@ -84,6 +85,7 @@ struct APINode {
             try await authenticator.merchantExists(merchant)
         }
         writer = InboxWriter(database: databases.platform, configuration: configuration.ingest, logger: logger)
+        rateLimiter = RateLimiter(configuration.rateLimits, database: databases.platform, logger: logger)
         health = DatabaseHealth(database: databases.platform)
     }
 
@@ -102,6 +104,7 @@ struct APINode {
         api.mapping = ProblemMapping([Self.problem(for:)])
         api.origins = configuration.origins
         api.trail = trail
+        if !configuration.rateLimits.isOff { api.rateLimiter = rateLimiter }
         if configuration.publicURL.hasPrefix("https://") { api.strictTransportSecurity = "max-age=31536000" }
         let usage = UsageService(tenant: databases.tenant, platform: databases.platform)
         let router = MaitreAPI.makeRouter(
@@ -153,7 +156,7 @@ struct APINode {
             },
             logger: logger
         )
-        return [authenticator, sessionAuthenticator, keyRing, trail, writer, server, ReadinessService(health: health)]
+        return [authenticator, sessionAuthenticator, keyRing, trail, writer, rateLimiter, server, ReadinessService(health: health)]
     }
 
     /// What the database's errors mean to a client. Data errors are ours (500, logged); an outage is a 503 that may be tried again.

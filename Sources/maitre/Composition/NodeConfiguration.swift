@@ -32,6 +32,8 @@ struct NodeConfiguration: Sendable {
     var concurrency: Int
     /// Open HTTP connections; further ones wait in the kernel.
     var connections = 10_000
+    /// Of requests; all nodes together.
+    var rateLimits = RateLimits.off
     /// From calling a provider to its whole answer. Below `shutdown`, so that a stopping worker learns what became of its sends.
     var providerTimeout: Duration = .seconds(20)
     /// How long a status may still settle a message whose outcome is unknown.

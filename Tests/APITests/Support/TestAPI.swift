@@ -14,11 +14,13 @@ struct TestAPI {
     let probe = TestProbe()
     let executed = CallCount()
     var origins: Set<String> = []
+    var rateLimiter: RateLimiter?
     var logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
 
     func router() -> Router<AppRequestContext> {
         var configuration = APIConfiguration(logger: logger)
         configuration.origins = origins
+        configuration.rateLimiter = rateLimiter
         configuration.mapping = ProblemMapping([{ $0 is DatabaseAway ? Problem(.unavailable, headers: [.retryAfter: "2"]) : nil }])
         let api = APIRouter(configuration)
         let health = HealthRoutes(probe: probe, version: "1.0.0")
