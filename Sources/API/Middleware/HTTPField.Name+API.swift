@@ -7,6 +7,7 @@ extension HTTPField.Name {
     public static let idempotencyKey = constant("Idempotency-Key")
     public static let idempotentReplayed = constant("Idempotent-Replayed")
     static let secFetchSite = constant("Sec-Fetch-Site")
+    static let forwardedFor = constant("X-Forwarded-For")
     static let host = constant("Host")
     static let rateLimit = constant("RateLimit")
     static let referrerPolicy = constant("Referrer-Policy")

@@ -11,13 +11,16 @@ import Tenancy
 public struct TelemetryMiddleware: RouterMiddleware {
     private let logger: Logger
     private let metrics: RequestMetrics
+    private let proxies: TrustedProxies
 
     /// - Parameters:
     ///   - logger: writes the access log at level info. A logger above that level costs one comparison a request.
     ///   - metrics: where durations go.
-    public init(logger: Logger, metrics: RequestMetrics = RequestMetrics()) {
+    ///   - proxies: whose word about the client's address counts.
+    public init(logger: Logger, metrics: RequestMetrics = RequestMetrics(), proxies: TrustedProxies = TrustedProxies()) {
         self.logger = logger
         self.metrics = metrics
+        self.proxies = proxies
     }
 
     public func handle(
@@ -26,8 +29,11 @@ public struct TelemetryMiddleware: RouterMiddleware {
         next: (Request, AppRequestContext) async throws -> Response
     ) async throws -> Response {
         let start = ContinuousClock.now
-        // Before anything can be refused. The peer's address: a proxy's word about others would have to come from a configured one.
-        context.trace.record(address: context.channel.remoteAddress, userAgent: request.headers[.userAgent])
+        // Before anything can be refused.
+        context.trace.record(
+            address: proxies.client(of: context.channel.remoteAddress, request.headers),
+            userAgent: request.headers[.userAgent]
+        )
         do {
             let response = try await next(request, context)
             finish(request, context, response.status.code, start)

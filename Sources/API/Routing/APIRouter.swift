@@ -8,6 +8,8 @@ public struct APIConfiguration: Sendable {
     public var origins: Set<String> = []
     /// The value of `Strict-Transport-Security`; nil where clients come over plain HTTP.
     public var strictTransportSecurity: String?
+    /// Proxies in front of this process.
+    public var proxies = TrustedProxies()
     /// What errors of lower layers mean.
     public var mapping = ProblemMapping()
     /// Takes what is refused, for the audit log.
@@ -34,7 +36,7 @@ public struct APIRouter {
         rateLimiter = configuration.rateLimiter
         router.addMiddleware {
             RequestIDMiddleware()
-            TelemetryMiddleware(logger: configuration.logger)
+            TelemetryMiddleware(logger: configuration.logger, proxies: configuration.proxies)
             SecurityHeadersMiddleware(strictTransportSecurity: configuration.strictTransportSecurity)
             CrossOriginMiddleware(origins: configuration.origins)
             if let limits = configuration.rateLimiter?.limits { RateHeadersMiddleware(limits: limits) }

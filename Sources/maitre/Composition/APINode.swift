@@ -103,6 +103,7 @@ struct APINode {
         var api = APIConfiguration(logger: logger)
         api.mapping = ProblemMapping([Self.problem(for:)])
         api.origins = configuration.origins
+        api.proxies = configuration.proxies
         api.trail = trail
         if !configuration.rateLimits.isOff { api.rateLimiter = rateLimiter }
         if configuration.publicURL.hasPrefix("https://") { api.strictTransportSecurity = "max-age=31536000" }

@@ -34,6 +34,7 @@ extension NodeConfiguration {
             ingest: IngestConfiguration(maxRows: settings.ingest.batchRows, maxBytes: settings.ingest.batchBytes),
             publicURL: settings.http.publicURL,
             origins: Set(settings.http.origins),
+            proxies: settings.http.proxies,
             smtp: settings.smtp.client,
             concurrency: settings.worker.concurrency,
             connections: settings.limits.connections,

@@ -24,6 +24,8 @@ struct NodeConfiguration: Sendable {
     var publicURL: String
     /// Of dashboards on other hosts.
     var origins: Set<String> = []
+    /// Proxies in front of the node, whose word about the client's address counts.
+    var proxies = TrustedProxies()
     /// Nil where no e-mail is sent.
     var smtp: SMTPClient.Configuration?
     /// Writes links into the log where no e-mail is sent; for development.

@@ -66,6 +66,16 @@ final class SettingsReader {
         return names
     }
 
+    /// The same, made into something else; `make` answers nil when a name is wrong.
+    func names<Value>(_ key: String, as what: String, _ make: ([String]) -> Value?) -> Value? {
+        let names = names(key)
+        guard let value = make(names) else {
+            problems.add(key, "must be \(what)")
+            return nil
+        }
+        return value
+    }
+
     /// An absolute http or https URL, without a slash at its end.
     func webURL(_ key: String, default standard: String) -> String {
         describe(key, "http or https URL", standard: standard)
