@@ -3,7 +3,7 @@
 -- Who made it, as the audit log calls them; without foreign keys, since a session is no credential of this table. What a rolled one was replaced by.
 alter table platform.credentials
     add column created_by_kind text
-        check (created_by_kind in ('platform_key', 'merchant_key', 'personal_access_token', 'session', 'anonymous', 'system')),
+        check (created_by_kind in ('platform_key', 'merchant_key', 'personal_access_token', 'session', 'platform_admin', 'anonymous', 'system')),
     add column created_by_credential uuid,
     add column created_by_person uuid,
     add column replaced_by uuid constraint credentials_replaced_by_fkey references platform.credentials (id);

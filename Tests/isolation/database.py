@@ -130,13 +130,19 @@ class Database:
         parts += [
             f"select 'merchant ' || to_jsonb(m)::text from platform.merchants m where id = {literal(merchant)}",
             "select 'restaurants ' || count(*) from platform.merchants",
-            "select 'people ' || to_jsonb(p)::text from platform.people p",
-            "select 'memberships ' || to_jsonb(m)::text from platform.memberships m",
-            f"""
-            select 'token ' || (to_jsonb(c) - 'last_used_at')::text from platform.credentials c
-            join platform.memberships m on m.person_id = c.person_id and m.role = 'owner' and m.merchant_id = {literal(merchant)}
-                and not exists (select from platform.memberships o where o.person_id = m.person_id and o.merchant_id <> m.merchant_id)
-            """,
+            "select 'administrator ' || id from platform.people where is_platform_admin",
+        ]
+        # Of its people, their accounts with all that opens them; who works elsewhere as well may be asked there.
+        own = f"""(
+            select m.person_id from platform.memberships m where m.merchant_id = {literal(merchant)}
+                and not exists (select from platform.memberships o where o.person_id = m.person_id and o.merchant_id <> m.merchant_id))"""
+        parts += [
+            f"select 'person ' || to_jsonb(p)::text from platform.people p where id in {own}",
+            f"select 'token ' || (to_jsonb(c) - 'last_used_at')::text from platform.credentials c where person_id in {own}",
+            # A refresh moves them: A's own, when its access tokens come to their end.
+            f"select 'session ' || (to_jsonb(s) - 'last_used_at' - 'idle_expires_at')::text from platform.sessions s where person_id in {own}",
+            f"select 'recovery code ' || to_jsonb(r)::text from platform.recovery_codes r where person_id in {own}",
+            f"select 'device ' || (to_jsonb(d) - 'last_used_at')::text from platform.known_devices d where person_id in {own}",
         ]
         return set(self.run("\nunion all\n".join(parts)))
 
@@ -151,6 +157,19 @@ class Database:
             sql += f"insert into platform.memberships (merchant_id, person_id, role) values ('{merchant}', '{person}', '{role}');"
         self.run(sql)
         return person
+
+    def give_password(self, person, other):
+        """The password that another person has."""
+        self.run(
+            f"""
+            update platform.people set password_hash = (select password_hash from platform.people where id = '{other}'), password_changed_at = now()
+            where id = '{person}'
+            """
+        )
+
+    def forget_attempts(self):
+        """What was tried too often may be tried again: how often is the business of other tests."""
+        self.run("delete from platform.throttles")
 
     def make_credential(self, kind, merchant=None, person=None, scopes=SCOPES, expired=False, revoked=False):
         """A token as `maitre admin` makes it, and those that nothing makes yet."""

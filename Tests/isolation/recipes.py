@@ -12,6 +12,9 @@ import secrets
 from dataclasses import dataclass, field
 from itertools import combinations
 
+from database import token
+from people import EXAMPLE_PASSWORD, cookie, origin
+
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 
 ABSENT = frozenset({(404, "not_found")})
@@ -20,6 +23,8 @@ BAD_CURSOR = frozenset({(400, "invalid_cursor")})
 
 # Query parameters that name nothing.
 PLAIN_QUERY = {"limit", "offset", "since", "mode", "unread", "action", "outcome", "from", "to"}
+# Path parameters that name people and what they have.
+PEOPLE = ("personId", "invitationId", "sessionId")
 # Members of bodies that name things of the provider or of nobody, and why A's there would prove nothing.
 NOT_OURS = {
     "waId": "a telephone number in a contact card that is sent on as it is",
@@ -49,7 +54,7 @@ class Placement:
     twins: dict = field(default_factory=dict)
     # A list in the answer has nothing in it.
     empty: bool = False
-    # It is accepted, so one caller is enough.
+    # It is accepted, so one caller of each kind and role is enough.
     once: bool = False
 
 
@@ -128,7 +133,17 @@ class Recipes:
                 for kind in ("image", "video", "document")
             },
         }
-        self.public = {"verifyMetaWebhook": self._verification, "receiveMetaWebhook": self._webhook}
+        self.public = {
+            "verifyMetaWebhook": self._verification,
+            "receiveMetaWebhook": self._webhook,
+            "logIn": self._login,
+            "refreshSession": self._refresh,
+            "logOut": self._logout,
+            "requestPasswordReset": self._reset_request,
+            "confirmPasswordReset": self._reset,
+            "inspectInvitation": self._inspection,
+            "acceptInvitation": self._acceptance,
+        }
 
     # What is missing.
 
@@ -140,7 +155,7 @@ class Recipes:
         if operation.public and operation.id in self.public:
             return
         for name in operation.path_parameters:
-            if name not in ("merchantId", "restaurantId", "botId", "channelId", "conversationId", "messageId", "keyId", "tokenId"):
+            if name not in ("merchantId", "restaurantId", "botId", "channelId", "conversationId", "messageId", "keyId", "tokenId", *PEOPLE):
                 yield f"{where} the path parameter {name}"
         for name in operation.named("query"):
             if name not in PLAIN_QUERY and name not in ("channel", "assignee", "actor", "q", "cursor"):
@@ -148,6 +163,8 @@ class Recipes:
         for name in operation.named("header"):
             if name not in ("X-Restaurant-Id", "Idempotency-Key", "If-None-Match", "If-Match"):
                 yield f"{where} the header {name}"
+        for name in operation.named("cookie"):
+            yield f"{where} the cookie {name}"
         for pointer in operation.naming_fields:
             if (operation.id, pointer) not in self.bodies and not {pointer, pointer.split("/")[-1]} & NOT_OURS.keys():
                 yield f"{where} the member {pointer} of the body"
@@ -166,6 +183,10 @@ class Recipes:
         for example in operation.examples or (None,):
             yield Placement("nothing of A's", own, body=lambda example=example: example, once=example is not None)
         yield from self._in_query(operation, own)
+        if operation.id == "createInvitation":
+            # Whoever is invited is somebody's at A or nobody's: who invites does not hear which.
+            for email in (self.a.owner.email, self.a.emails[-1]):
+                yield self._posted("a person of A's", {"email": email, "role": "agent"}, {(201, None)}, {email: stranger()}, once=True)
         for pointer in operation.naming_fields:
             for placement in self.bodies.get((operation.id, pointer), []):
                 yield Placement(**{**vars(placement), "path": own, "label": f"{pointer} {placement.label}"})
@@ -271,6 +292,82 @@ class Recipes:
         for signature in ("", "sha256=" + "0" * 64, "sha1=" + "0" * 40, sign(body, "x" * 32)):
             headers = (("X-Hub-Signature-256", signature),)
             yield Placement("signed by nobody", {}, refused, headers=headers, body=lambda: body, twins={number: fresh_number()[1:]})
+
+    @staticmethod
+    def _posted(label, body, expected, twins=None, headers=(), once=False):
+        return Placement(label, {}, frozenset(expected), headers=headers, body=lambda: body, twins=twins or {}, once=once)
+
+    def _login(self):
+        failed = {(401, "login_failed")}
+        email, device = self.a.owner.email, self.a.owner.device
+        yield self._posted("nobody's address", {"email": stranger(), "password": EXAMPLE_PASSWORD}, failed)
+        yield self._posted("a wrong password", {"email": email, "password": EXAMPLE_PASSWORD}, failed, {email: stranger()})
+        # What A's own browser is known by opens nothing.
+        known = (cookie(device, "__Host-maitre_device"),)
+        twins = {email: stranger(), device: token("mtr_dev_")}
+        yield self._posted("A's browser", {"email": email, "password": EXAMPLE_PASSWORD}, failed, twins, known)
+        code = {"email": email, "password": EXAMPLE_PASSWORD, "recoveryCode": "0000-0000-0000-0000"}
+        yield self._posted("a recovery code", code, failed, {email: stranger()})
+        foreign = (("Origin", "https://a.example"),)
+        refused = {(403, "cross_site_request")}
+        right = {"email": email, "password": self.a.owner.password}
+        yield self._posted("A's password from another site", right, refused, {email: stranger()}, foreign)
+
+    def _with_cookie(self, refused):
+        """A's refresh tokens: a living one as another site's page would send it, and one of a session that has ended."""
+        living, ended = self.a.team["owner"].refresh, self.a.ended.refresh
+        here = origin(self.a.client)
+        for label, headers in {
+            "from nowhere": (),
+            "from another site": (("Origin", "https://a.example"),),
+            "from a sandbox": (("Origin", "null"),),
+            "from a page with a longer name": (("Origin", here[1] + ".a.example"),),
+        }.items():
+            yield self._with(label, (cookie(living), *headers), {(403, "cross_site_request")}, {living: token("mtr_ref_")})
+        for label, value in {"an ended session": ended, "an access token": self.a.ended.access, "a token": self.a.token}.items():
+            twin = token("mtr_ref_") if value == ended else "x" * len(value)
+            yield self._with(label, (cookie(value), here), refused, {value: twin})
+        yield self._with("another cookie", (cookie(living, "maitre_refresh"), here), self.without, {living: token("mtr_ref_")})
+
+    def _with(self, label, headers, expected, twins):
+        return Placement(label, {}, frozenset(expected), headers=headers, twins=twins)
+
+    def _refresh(self):
+        self.without = {(401, "credential_required")}
+        yield from self._with_cookie({(401, "invalid_credential")})
+        yield self._with("no cookie", (), self.without, {})
+
+    def _logout(self):
+        self.without = {(204, None)}
+        yield from self._with_cookie(self.without)
+        yield self._with("no cookie", (), self.without, {})
+
+    def _reset_request(self):
+        for email in (self.a.owner.email, self.a.team["agent"].email):
+            yield self._posted("A's address", {"email": email}, {(202, None)}, {email: stranger()})
+
+    def _reset(self):
+        spent, refused = self.a.spent_reset, {(422, "link_invalid")}
+        for value, other in {spent: token("mtr_rst_"), self.a.spent_invitations[0]: token("mtr_inv_"), self.a.id: twin(self.a.id)}.items():
+            yield self._posted("A's", {"token": value, "password": EXAMPLE_PASSWORD}, refused, {value: other})
+
+    def _inspection(self):
+        yield from self._links({})
+
+    def _acceptance(self):
+        yield from self._links({"password": EXAMPLE_PASSWORD})
+        yield from self._links({"password": EXAMPLE_PASSWORD, "name": "x"})
+
+    def _links(self, more):
+        for value in (*self.a.spent_invitations, *self.a.invitations[:1]):
+            other = twin(value) if UUID.fullmatch(value) else token("mtr_inv_")
+            codes = {(422, "link_invalid")}
+            yield self._posted("A's", {"token": value} | more, codes, {value: other})
+
+
+def stranger():
+    """An address that nobody has."""
+    return f"{secrets.token_hex(10)}@example.com"
 
 
 def webhook(number, value):

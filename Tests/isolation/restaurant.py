@@ -5,12 +5,15 @@ import secrets
 import time
 
 from client import Request
+from database import token
+from people import Person
 
 MEDIA = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
 
 
 class Restaurant:
-    def __init__(self, client, database, demo, country):
+    def __init__(self, client, database, demo, country, password=None):
+        """With a password, its people have that one; otherwise each one that nobody knows."""
         self.client, self.database, self.demo = client, database, demo
         self.id, self.token = demo["restaurantId"], demo["pat"]
         self.channel_in = demo["channels"][0]
@@ -21,6 +24,10 @@ class Restaurant:
         self.person = database.owner(self.id)
         self.bots, self.channels, self.conversations, self.messages = [], [], [], []
         self.keys, self.tokens = [], []
+        self.password = password
+        # People by role, who log in; whom the tests may take out; links of invitations that are open no more.
+        self.team, self.members, self.invitations, self.sessions, self.emails = {}, [], [], [], [demo["email"]]
+        self.ended = self.spent_invitations = self.spent_reset = None
         self.phones, self.provider_ids, self.secrets, self.cursors = [], [], [self.token], {}
         self.media = None
         # What was sent last with an Idempotency-Key: (path, key, body).
@@ -74,6 +81,7 @@ class Restaurant:
         )
         self._make_channels()
         self._make_credentials()
+        self._make_people()
         self.media = self.simulate("POST", f"/media?phoneNumberId={self.number}", MEDIA, [("Content-Type", "image/png")])["id"]
         phones = [f"{self.country}{secrets.randbelow(10**8):08}" for _ in modes]
         self.phones += phones
@@ -135,6 +143,52 @@ class Restaurant:
             self.ask("DELETE", f"{path}/{made[2]['id']}")
             ids += [credential["id"] for credential in made]
             self.secrets += [credential["token"] for credential in made]
+
+    def _make_people(self):
+        """People in every role, invitations in every state, and sessions that live and that have ended."""
+        self.owner = Person(self.client, self.demo["email"], self.demo["password"]).log_in()
+        for role in ("owner", "manager", "agent"):
+            self.team[role] = self._join(role).log_in()
+        self.members = [self._join("agent").id, self._join("manager").id, *(person.id for person in self.team.values())]
+        # Sessions beside those that these people go on using.
+        own = self.team["owner"]
+        self.sessions = [Person(self.client, own.email, own.password).log_in() for _ in range(2)]
+        self.ended = Person(self.client, own.email, own.password).log_in()
+        self.ended.log_out()
+        self.invitations = [self._invite("manager")["id"] for _ in range(3)]
+        withdrawn = self._invite("agent")
+        self._as_owner("DELETE", f"/api/v1/team/invitations/{withdrawn['id']}")
+        self.spent_invitations = [self.accepted, link_token(withdrawn)]
+        self.spent_reset = token("mtr_rst_")
+        self.database.run(
+            f"""
+            insert into platform.password_resets (hash, person_id, created_at, expires_at)
+            values (sha256('{self.spent_reset}'), '{own.id}', now() - interval '2 hours', now() - interval '1 hour')
+            """
+        )
+        for person in (self.owner, self.ended, *self.team.values(), *self.sessions):
+            self.secrets += [person.access, person.refresh, person.device]
+        self.secrets += self.spent_invitations
+
+    def _as_owner(self, method, path, body=None):
+        headers = (("Authorization", f"Bearer {self.owner.credential}"), ("X-Restaurant-Id", self.id))
+        answer = self.client.send(Request(method, path, (), headers, body))
+        assert answer.status < 300, f"{self.demo['name']}: {method} {path}: {answer.status} {answer.body[:500]}"
+        return answer.json
+
+    def _invite(self, role):
+        self.emails.append(f"{self.marker}n{next(self._serial)}@example.com".lower())
+        return self._as_owner("POST", "/api/v1/team/invitations", {"email": self.emails[-1], "role": role})
+
+    def _join(self, role):
+        """Somebody new, who has accepted an invitation."""
+        self.accepted = link_token(self._invite(role))
+        person = Person(self.client, self.emails[-1], self.password or secrets.token_urlsafe(16))
+        body = {"token": self.accepted, "name": self.mark("Person"), "password": person.password}
+        answer = person.post("/api/v1/invitations/accept", body)
+        assert answer.status == 200, answer.body[:500]
+        person.id = answer.json["personId"]
+        return person
 
     def _make_messages(self, phone):
         first = self.write(phone, {"type": "text", "text": {"body": self.mark("Hello")}})
@@ -205,6 +259,7 @@ class Restaurant:
 
     def _addresses(self):
         yield from ("/api/v1/bots", "/api/v1/conversations", "/api/v1/api-keys", "/api/v1/audit-log", "/api/v1/merchants/current")
+        yield from ("/api/v1/team", "/api/v1/team/invitations", "/api/v1/allowances")
         for bot in self.bots:
             yield from (f"/api/v1/bots/{bot}", f"/api/v1/bots/{bot}/channels")
         for bot, channel in self.channels:
@@ -212,9 +267,16 @@ class Restaurant:
         for conversation in self.conversations:
             yield from (f"/api/v1/conversations/{conversation}", f"/api/v1/conversations/{conversation}/messages")
 
-    def changes(self, before):
-        """What is other than it was, for people; empty when nothing is."""
+    def changes(self, before, others=True):
+        """What is other than it was, for people; empty when nothing is.
+
+        Where not `others` asked, but A's own, that leaves two traces: refusals in the audit log, and when a key was used last.
+        """
         after, found = self.state(), []
+        if not others:
+            before, after = (state | {"rows": without_refusals(state["rows"])} for state in (before, after))
+            # Both are compared as rows.
+            before["api"] = {path: body for path, body in before["api"].items() if path not in ("/api/v1/audit-log", "/api/v1/api-keys")}
         for path, body in before["api"].items():
             if after["api"].get(path) != body:
                 found.append(f"GET {path} was {body[:300]} and is {after['api'].get(path, b'')[:300]}")
@@ -243,6 +305,10 @@ class Restaurant:
             *self.phones,
             *self.provider_ids,
             self.media,
+            *self.members,
+            *self.invitations,
+            *self.emails,
+            *(person.session for person in (self.owner, *self.team.values(), *self.sessions)),
             *self.secrets,
         }
 
@@ -258,6 +324,9 @@ class Restaurant:
             "conversationId": [{"conversationId": conversation} for conversation in self.conversations],
             "keyId": [{"keyId": credential} for credential in self.keys],
             "tokenId": [{"tokenId": credential} for credential in self.tokens],
+            "personId": [{"personId": person} for person in (*self.members, self.person)],
+            "invitationId": [{"invitationId": invitation} for invitation in self.invitations],
+            "sessionId": [{"sessionId": person.session} for person in self.sessions],
             "messageId": [{"conversationId": c, "messageId": m["id"]} for c, m in self._telling_messages()],
         }
         # The last parameter is the most particular: its samples have those before it.
@@ -274,3 +343,12 @@ class Restaurant:
 
     def message(self, direction="inbound"):
         return next(message for _, message in self.messages if message["direction"] == direction and message["providerMessageId"])
+
+
+def without_refusals(rows):
+    return {row for row in rows if not (row.startswith("platform.audit_log ") and '"outcome": "refused"' in row)}
+
+
+def link_token(invitation):
+    """What an invitation's link carries."""
+    return invitation["link"].partition("#token=")[2]

@@ -13,6 +13,14 @@ PATH = os.path.join(os.path.dirname(__file__), "..", "..", "openapi.yaml")
 NAMING = re.compile(r"^id$|Ids?$|^replyTo$|^cursor$")
 
 
+# The kinds of callers that each scheme of `security` lets in; a key comes as a bearer token, too, where keys are let in.
+SCHEMES = {"apiKey": {"key", "platform"}, "bearer": {"token"}, "session": {"session"}}
+# What the words of `x-credentials` mean.
+CREDENTIALS = {"person": {"token", "session"}, "session": {"session"}, "platform": {"platform"}}
+# What would let a key or token hand out more than it has, unless `x-credentials` says it: for whoever is logged in, and the platform.
+LOGGED_IN = dict.fromkeys(("updateMember", "removeMember", "createInvitation", "revokeInvitation"), ("session", "platform"))
+
+
 @dataclass(frozen=True)
 class Operation:
     id: str
@@ -21,8 +29,8 @@ class Operation:
     public: bool
     roles: tuple
     scopes: tuple
-    # Kinds of credentials that it is for; empty: all.
-    credentials: tuple
+    # Kinds of callers that it is for.
+    kinds: frozenset
     # (in, name, required) of every parameter.
     parameters: tuple
     statuses: tuple
@@ -35,6 +43,11 @@ class Operation:
     @property
     def is_platform(self):
         return self.roles == ("platform",)
+
+    @property
+    def is_personal(self):
+        """About somebody's own account, wherever that person works."""
+        return not self.public and not self.kinds & {"key", "platform"}
 
     @property
     def takes_restaurant(self):
@@ -92,10 +105,11 @@ class Specification:
             id=raw["operationId"],
             method=method.upper(),
             path=path,
-            public=not raw["security"],
+            # A cookie is sent beside whatever else is: for the kinds of callers, such an operation is as one without a credential.
+            public=not any(set(scheme) & SCHEMES.keys() for scheme in raw["security"]),
             roles=tuple(raw.get("x-roles", [])),
             scopes=tuple(raw.get("x-scopes", [])),
-            credentials=tuple(raw.get("x-credentials", [])),
+            kinds=self._kinds(raw),
             parameters=tuple((p["in"], p["name"], p.get("required", False)) for p in parameters),
             statuses=tuple(raw["responses"]),
             has_body=bool(contents),
@@ -103,6 +117,12 @@ class Specification:
             naming_fields=tuple(sorted(set(naming))),
             bases=tuple((base, other) for base, others in bases if path.startswith(base + "/") for other in others),
         )
+
+    @staticmethod
+    def _kinds(raw):
+        kinds = set().union(*(SCHEMES.get(name, set()) for scheme in raw["security"] for name in scheme))
+        words = raw.get("x-credentials", LOGGED_IN.get(raw["operationId"]))
+        return frozenset(kinds if words is None else kinds & set().union(*(CREDENTIALS[word] for word in words)))
 
     def naming_fields(self, schema, pointer="", seen=()):
         """JSON pointers, `*` for any element, of the members that name something."""

@@ -34,9 +34,14 @@ def test_lists_have_the_own_rows_and_no_others(world, untouched):
         "listMessages": "app.messages",
         "listApiKeys": "platform.credentials",
         "listAuditLog": "platform.audit_log",
+        "listInvitations": "platform.invitations",
+        # Who works for B is B's, wherever else that person works.
+        "listTeam": f"""(
+            select distinct on (person_id) person_id as id, merchant_id from platform.memberships
+            order by person_id, merchant_id <> '{world.b.id}') m""",
     }
     for operation in lists(world):
-        if operation.credentials:
+        if operation.is_personal:
             continue  # A person's own: the next test.
         for caller in world.callers.acting:
             if not caller.may(operation):
@@ -46,7 +51,11 @@ def test_lists_have_the_own_rows_and_no_others(world, untouched):
                 "listMessages": [{"conversationId": conversation} for conversation in world.b.conversations],
             }.get(operation.id, [{}])
             for limit in (1, 100):
-                found = {row["id"] for path in paths for row in pages(world, operation, operation.paths(path)[0], caller, limit)}
+                found = {
+                    row.get("id") or row["personId"]
+                    for path in paths
+                    for row in pages(world, operation, operation.paths(path)[0], caller, limit)
+                }
                 assert found, f"{operation.id}: B has no rows, and so nothing is proved"
                 owners = set(
                     world.database.run(

@@ -286,6 +286,19 @@ def test_requests_of_two_restaurants_on_one_connection(world, untouched):
         assert (own.status, other.status, nowhere.status, nobody.status) == (200, 404, 400, 401)
 
 
+def test_who_invites_gets_nobody_s_account(world, untouched):
+    """C's owner was made by a command and has no password yet; B invites that address, is shown the link, and accepts it itself."""
+    person, b = world.database.make_person((world.c.id, "owner")), world.b
+    email, words = f"{person}@example.com", "words of the intruder"
+    made = world.client.send(
+        Request("POST", "/api/v1/team/invitations", (), (bearer(b.owner.credential), at(b.id)), {"email": email, "role": "agent"})
+    )
+    link = made.json.get("link", "").partition("#token=")[2]
+    world.client.send(Request("POST", "/api/v1/invitations/accept", (), (), {"token": link, "name": "x", "password": words}))
+    opened = world.client.send(Request("POST", "/api/v1/auth/login", (), (), {"email": email, "password": words}))
+    assert (opened.status, opened.code) == (401, "login_failed")
+
+
 def test_bodies_that_name_another_restaurant(world, untouched):
     """Unknown members are refused, whatever they are called."""
     headers = (bearer(world.b.token), at(world.b.id))
