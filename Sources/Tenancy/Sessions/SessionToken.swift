@@ -10,18 +10,31 @@ public struct SessionToken: Sendable, Hashable {
     /// Where the signature begins, and the header ends.
     private let dots: (Int, Int)
 
-    /// Nil unless `text` has the shape of a token of ours. Every part must be the canonical encoding of its bytes: otherwise one signature would have
-    /// several spellings.
+    /// Nil unless `text` has the shape of a token of ours. It is not decoded here: most tokens were verified a moment ago, and are known by their digest.
     public init?(_ text: some StringProtocol) {
         let bytes = Array(text.utf8)
         guard bytes.count <= Self.longest else { return nil }
-        let dots = bytes.indices.filter { bytes[$0] == UInt8(ascii: ".") }
-        guard dots.count == 2, dots[0] > 0, dots[1] > dots[0] + 1, dots[1] < bytes.count - 1 else { return nil }
+        var dots: [Int] = []
+        for (index, byte) in bytes.enumerated() {
+            switch byte {
+            case UInt8(ascii: "."): dots.append(index)
+            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+                UInt8(ascii: "-"), UInt8(ascii: "_"):
+                continue
+            default: return nil
+            }
+        }
+        // 64 bytes of signature are 86 characters.
+        guard dots.count == 2, dots[0] > 0, dots[1] > dots[0] + 1, bytes.count - dots[1] - 1 == 86 else { return nil }
         self.text = String(text)
         self.dots = (dots[0], dots[1])
-        guard Base64URL.decode(bytes[..<dots[0]]) != nil, Base64URL.decode(bytes[(dots[0] + 1)..<dots[1]]) != nil,
-            Base64URL.decode(bytes[(dots[1] + 1)...])?.count == 64
-        else { return nil }
+    }
+
+    /// Whether every part is the canonical encoding of its bytes: otherwise one signature would have several spellings.
+    var isCanonical: Bool {
+        let bytes = Array(text.utf8)
+        return Base64URL.decode(bytes[..<dots.0]) != nil && Base64URL.decode(bytes[(dots.0 + 1)..<dots.1]) != nil
+            && Base64URL.decode(bytes[(dots.1 + 1)...])?.count == 64
     }
 
     /// The header as JSON.

@@ -148,7 +148,7 @@ public final class SigningKeyRing: Service {
 
     /// What a token says when an active key of ours signed it and it is in its time; nil otherwise, whatever is wrong with it.
     func verify(_ token: SessionToken) async -> AccessClaims? {
-        guard let key = key(named: token.header) else { return nil }
+        guard token.isCanonical, let key = key(named: token.header) else { return nil }
         guard let claims = try? await key.keys.verify(token.text, as: AccessClaims.self), claims.iss.value == issuer else { return nil }
         return claims
     }
