@@ -168,6 +168,51 @@ import Testing
         }
     }
 
+    @Test("An address that is exhausted uses up nobody's tries, keeps no known browser out, and good logins do not exhaust it")
+    func addresses() async throws {
+        try await withPeople { people in
+            let merchant = try await people.tenancy.merchant("One")
+            _ = try await people.member("owner@example.com", of: merchant)
+            var device = ""
+            for _ in 0..<110 { device = try await people.logIn("owner@example.com").device.reveal() }
+            for index in 0..<101 { _ = try await refusal { _ = try await people.logIn("somebody\(index)@example.com", "Summer2026!") } }
+            for _ in 0..<20 {
+                guard case .throttled = try await refusal({ _ = try await people.logIn("owner@example.com", "a guess") }) else {
+                    Issue.record("the address is not exhausted")
+                    return
+                }
+            }
+            _ = try await people.logIn("owner@example.com", device: device)
+            _ = try await people.logIn("owner@example.com", from: TestPeople.browser("198.51.100.9"))
+        }
+    }
+
+    @Test("A login whose password was replaced while it was being verified begins no session")
+    func replacedMeanwhile() async throws {
+        try await withPeople(hasher: PasswordHasher(concurrency: 1)) { people in
+            let merchant = try await people.tenancy.merchant("One")
+            let owner = try await people.member("owner@example.com", of: merchant)
+            try await withThrowingTaskGroup(of: AuthenticationFailure?.self) { group in
+                // A queue before it, so that there is time.
+                for _ in 0..<30 {
+                    group.addTask {
+                        _ = try await people.hasher.verify(Secret("somebody else's"), against: nil)
+                        return .loginFailed
+                    }
+                }
+                while people.hasher.waitingCallers < 10 { try await Task.sleep(for: .milliseconds(1)) }
+                group.addTask { try await refusal { _ = try await people.logIn("owner@example.com") } }
+                // Counted right after the account was read.
+                while try await people.tenancy.sql("select key::text from platform.throttles").count < 2 {}
+                try await people.tenancy.sql(
+                    "update platform.people set password_hash = '$argon2id$v=19$m=64,t=1,p=1$another' where id = '\(owner)' returning 'x'"
+                )
+                for try await failure in group { #expect(failure == .loginFailed) }
+            }
+            #expect(try await people.tenancy.sql("select id::text from platform.sessions") == [])
+        }
+    }
+
     @Test("J13: a code counts once, from any session and at once; its neighbours by one step count, by two do not; guesses are throttled")
     func secondFactor() async throws {
         try await withPeople { people in

@@ -173,6 +173,99 @@ import Testing
         }
     }
 
+    @Test("An invitation ends with its inviter's right to make it: on leaving and on another role")
+    func inviterGone() async throws {
+        try await withPeople { people in
+            let merchant = try await people.tenancy.merchant("One")
+            let owner = Tenancy.Actor(.session, person: try await people.member("owner@example.com", of: merchant))
+            let ends: [(PersonID) async throws -> Void] = [
+                { try await people.team.remove($0, from: merchant, by: owner) },
+                { _ = try await people.team.setRole(.manager, of: $0, at: merchant, by: owner) },
+            ]
+            for (index, end) in ends.enumerated() {
+                let other = try await people.member("other\(index)@example.com", of: merchant)
+                let made = try await people.invitations.invite(
+                    "sleeper@example.com",
+                    to: merchant,
+                    role: .owner,
+                    by: Tenancy.Actor(.session, person: other)
+                )
+                let token = try Self.token(made)
+                _ = try await people.invitations.inspect(token: token, by: someone)
+                try await end(other)
+                #expect(try await domainError { _ = try await people.invitations.inspect(token: token, by: someone) } == "link_invalid")
+            }
+        }
+    }
+
+    @Test("Two links of one new address at once: one password, and whoever chose the other has to prove that one")
+    func acceptedAtOnce() async throws {
+        try await withPeople { people in
+            let (one, two) = (try await people.tenancy.merchant("One"), try await people.tenancy.merchant("Two"))
+            for round in 0..<8 {
+                let email = "new\(round)@example.com"
+                let tokens = [
+                    try Self.token(await people.invitations.invite(email, to: one, role: .agent, by: TestTenancy.actor)),
+                    try Self.token(await people.invitations.invite(email, to: two, role: .agent, by: TestTenancy.actor)),
+                ]
+                let outcomes = try await withThrowingTaskGroup(of: (Int, AuthenticationFailure?).self) { group in
+                    for (index, token) in tokens.enumerated() {
+                        group.addTask {
+                            let failure = try await refusal {
+                                _ = try await people.invitations.accept(
+                                    token: token,
+                                    name: "New",
+                                    password: "password number \(index)",
+                                    by: someone
+                                )
+                            }
+                            return (index, failure)
+                        }
+                    }
+                    return try await group.reduce(into: [Int: AuthenticationFailure?]()) { $0[$1.0] = $1.1 }
+                }
+                let winners = outcomes.filter { $0.value == nil }.keys
+                #expect(winners.count == 1 && outcomes.values.contains(.loginFailed))
+                let winner = try #require(winners.first)
+                let person = try await people.logIn(email, "password number \(winner)").tokens.person
+                #expect(try await people.people.find(person).1.map(\.restaurant) == [[one, two][winner]])
+            }
+        }
+    }
+
+    @Test("A link that was shown sets no password of an account that is there; one that came by e-mail does", arguments: [false, true])
+    func noPasswordYet(sends: Bool) async throws {
+        try await withPeople(sends: sends) { people in
+            let (one, two) = (try await people.tenancy.merchant("One"), try await people.tenancy.merchant("Two"))
+            _ = try await people.people.ensureMember(email: "anna@example.com", name: "Anna", of: one, role: .owner)
+            let made = try await people.invitations.invite("anna@example.com", to: two, role: .agent, by: TestTenancy.actor)
+            let token = sends ? LoginTests.token(in: try #require(try await people.mails().last).email) : try Self.token(made)
+            let outcome = try await domainError {
+                _ = try await people.invitations.accept(token: token, name: "Thief", password: TestPeople.password, by: someone)
+            }
+            #expect(outcome == (sends ? nil : "conflict"))
+            #expect((try await refusal { _ = try await people.logIn("anna@example.com") } == nil) == sends)
+        }
+    }
+
+    @Test("Administrators among themselves keep one; a platform key may remove the last")
+    func lastAdmin() async throws {
+        try await withPeople { people in
+            let merchant = try await people.tenancy.merchant("One")
+            let admin = try await people.member("admin@example.com", of: merchant)
+            let other = try await people.member("other@example.com", of: merchant)
+            try await people.tenancy.sql("update platform.people set is_platform_admin = true where id = '\(admin)' returning 'x'")
+            let person = Tenancy.Actor(.platformAdmin, person: other)
+            #expect(try await domainError { try await people.team.removeAdmin(admin, by: person) } == "conflict")
+            try await people.team.removeAdmin(admin, by: Tenancy.Actor(.platformKey))
+            #expect(try await people.team.admins().isEmpty)
+        }
+    }
+
+    private static func token(_ made: InvitationService.Made) throws -> String {
+        String(try #require(made.link?.reveal()).split(separator: "#token=")[1])
+    }
+
     @Test("J14 R11: a link for a new password is good once, for an hour, ends every session, and nobody can have many sent")
     func reset() async throws {
         try await withPeople(sends: true) { people in

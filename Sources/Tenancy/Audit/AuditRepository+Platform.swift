@@ -28,14 +28,8 @@ struct PlatformAuditRepository {
             select id, at, merchant_id, actor_kind, credential_id, person_id, address, user_agent, request_id, action, outcome, code, subject_type,
                 subject_id, details, occurrences
             from platform.audit_log
-            where id < coalesce(\(before), 'ffffffff-ffff-ffff-ffff-ffffffffffff')
-                and id >= app.uuid_v7_floor(date_trunc('milliseconds', coalesce(\(filter.from), '1970-01-01 UTC')))
-                and id < app.uuid_v7_floor(date_trunc('milliseconds', coalesce(\(filter.to), '9999-01-01 UTC')) + interval '1 millisecond')
-                and at >= coalesce(\(filter.from), '-infinity') and at < coalesce(\(filter.to), 'infinity')
-                and (\(filter.action?.rawValue) is null or action = \(filter.action?.rawValue))
-                and (\(filter.outcome?.rawValue) is null or outcome = \(filter.outcome?.rawValue))
-                and (\(filter.actor) is null or person_id = \(filter.actor) or credential_id = \(filter.actor))
-            order by id desc limit \(limit)
+            where \(matching: filter, before: before)
+            order by id desc limit \(limit: limit)
             """
         ) { rows in try rows.map(AuditEntry.decode) }
     }
@@ -47,14 +41,8 @@ struct PlatformAuditRepository {
             select id, at, merchant_id, actor_kind, credential_id, person_id, address, user_agent, request_id, action, outcome, code, subject_type,
                 subject_id, details, occurrences
             from platform.audit_log
-            where merchant_id = \(merchant) and id < coalesce(\(before), 'ffffffff-ffff-ffff-ffff-ffffffffffff')
-                and id >= app.uuid_v7_floor(date_trunc('milliseconds', coalesce(\(filter.from), '1970-01-01 UTC')))
-                and id < app.uuid_v7_floor(date_trunc('milliseconds', coalesce(\(filter.to), '9999-01-01 UTC')) + interval '1 millisecond')
-                and at >= coalesce(\(filter.from), '-infinity') and at < coalesce(\(filter.to), 'infinity')
-                and (\(filter.action?.rawValue) is null or action = \(filter.action?.rawValue))
-                and (\(filter.outcome?.rawValue) is null or outcome = \(filter.outcome?.rawValue))
-                and (\(filter.actor) is null or person_id = \(filter.actor) or credential_id = \(filter.actor))
-            order by id desc limit \(limit)
+            where merchant_id = \(merchant) and \(matching: filter, before: before)
+            order by id desc limit \(limit: limit)
             """
         ) { rows in try rows.map(AuditEntry.decode) }
     }

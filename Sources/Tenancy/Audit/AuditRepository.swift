@@ -27,14 +27,8 @@ struct AuditRepository {
                 case when actor_kind not in ('platform_key', 'platform_admin', 'system') then user_agent end,
                 request_id, action, outcome, code, subject_type, subject_id, details, occurrences
             from platform.audit_log
-            where merchant_id = \(tx.merchant) and id < coalesce(\(before), 'ffffffff-ffff-ffff-ffff-ffffffffffff')
-                and id >= app.uuid_v7_floor(date_trunc('milliseconds', coalesce(\(filter.from), '1970-01-01 UTC')))
-                and id < app.uuid_v7_floor(date_trunc('milliseconds', coalesce(\(filter.to), '9999-01-01 UTC')) + interval '1 millisecond')
-                and at >= coalesce(\(filter.from), '-infinity') and at < coalesce(\(filter.to), 'infinity')
-                and (\(filter.action?.rawValue) is null or action = \(filter.action?.rawValue))
-                and (\(filter.outcome?.rawValue) is null or outcome = \(filter.outcome?.rawValue))
-                and (\(filter.actor) is null or person_id = \(filter.actor) or credential_id = \(filter.actor))
-            order by id desc limit \(limit)
+            where merchant_id = \(tx.merchant) and \(matching: filter, before: before)
+            order by id desc limit \(limit: limit)
             """
         ) { rows in try rows.map(AuditEntry.decode) }
     }

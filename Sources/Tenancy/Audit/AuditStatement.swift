@@ -31,6 +31,33 @@ extension Statement.StringInterpolation {
         comma(entry.details.stored)
     }
 
+    /// Inserts the condition of a page of the log: what `filter` wants, from just before `before`. Bounds of time are bounds of ids too, so that only the
+    /// partitions of those months are read.
+    mutating func appendInterpolation(matching filter: AuditFilter, before: AuditEntryID?) {
+        appendLiteral("id < coalesce(")
+        appendInterpolation(before)
+        appendLiteral(", 'ffffffff-ffff-ffff-ffff-ffffffffffff') and id >= app.uuid_v7_floor(date_trunc('milliseconds', coalesce(")
+        appendInterpolation(filter.from)
+        appendLiteral(", '1970-01-01 UTC'))) and id < app.uuid_v7_floor(date_trunc('milliseconds', coalesce(")
+        appendInterpolation(filter.to)
+        appendLiteral(", '9999-01-01 UTC')) + interval '1 millisecond') and at >= coalesce(")
+        appendInterpolation(filter.from)
+        appendLiteral(", '-infinity') and at < coalesce(")
+        appendInterpolation(filter.to)
+        appendLiteral(", 'infinity')")
+        for (column, value) in [("action", filter.action?.rawValue), ("outcome", filter.outcome?.rawValue)] {
+            guard let value else { continue }
+            appendLiteral(" and \(column) = ")
+            appendInterpolation(value)
+        }
+        guard let actor = filter.actor else { return }
+        appendLiteral(" and (person_id = ")
+        appendInterpolation(actor)
+        appendLiteral(" or credential_id = ")
+        appendInterpolation(actor)
+        appendLiteral(")")
+    }
+
     private mutating func comma<Value: PostgresEncodable>(_ value: Value?) {
         appendLiteral(", ")
         appendInterpolation(value)

@@ -63,6 +63,9 @@ public final class PasswordHasher: Sendable {
     /// Whether `phc` was made with other parameters than those of today.
     public func isOutdated(_ phc: String) -> Bool { !phc.hasPrefix(parameters.prefix) }
 
+    /// Callers that wait for their turn.
+    var waitingCallers: Int { state.withLock { $0.waiting.count } }
+
     // MARK: -
 
     private func perform<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {

@@ -55,7 +55,7 @@ struct InvitationRepository {
             select id, email, role, invited_by, created_at, expires_at from platform.invitations
             where \(invitedTo: merchant) and id > coalesce(\(after), '00000000-0000-0000-0000-000000000000')
                 and accepted_at is null and revoked_at is null and expires_at > clock_timestamp()
-            order by id limit \(limit)
+            order by id limit \(limit: limit)
             """
         ) { rows in try rows.map(Self.decode) }
     }

@@ -16,7 +16,7 @@ struct TeamRepository {
             select p.id, p.email, p.name, m.role, p.totp_confirmed_at is not null, m.created_at
             from platform.memberships m join platform.people p on p.id = m.person_id
             where m.merchant_id = \(merchant) and m.person_id > coalesce(\(after), '00000000-0000-0000-0000-000000000000')
-            order by m.person_id limit \(limit)
+            order by m.person_id limit \(limit: limit)
             """
         ) { rows in try rows.map(Self.decode) }
     }
