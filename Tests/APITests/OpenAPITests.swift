@@ -34,8 +34,69 @@ struct OpenAPITests {
     }
 
     @Test("Every route is documented and every operation is served, under every base")
-    func wholeAPI() throws {
-        // Nothing is asked of the database: the client opens connections when somebody does.
+    func routes() throws {
+        let router = Self.wholeAPI().finished()
+        try router.validate()
+        let comparison = RouteComparison(router, try OpenAPIFile.ofThisProject())
+        #expect(comparison.unserved == [])
+        #expect(comparison.undocumented == [])
+    }
+
+    @Test("A7: who may use an operation is what openapi.yaml says: x-scopes, x-roles, x-credentials and security, under every base")
+    func accesses() throws {
+        let declared = Self.wholeAPI().accesses.entries.map { DocumentedAccess($0) }
+        let documented = try OpenAPIFile.ofThisProject().accesses
+        #expect(declared.count > 100)
+        #expect(Set(declared).subtracting(documented) == [])
+        #expect(Set(documented).subtracting(declared) == [])
+        // No route says it twice.
+        #expect(declared.count == Set(declared.map(\.operation)).count)
+    }
+
+    @Test("J1: health is served as documented, both ways")
+    func health() throws {
+        let api = APIRouter(APIConfiguration(logger: Logger(label: "test")))
+        let health = HealthRoutes(probe: TestProbe(), version: "1")
+        health.add(to: api.router)
+        api.router.addVersion1 { health.add(to: $0) }
+        let comparison = RouteComparison(api.finished(), try OpenAPIFile.ofThisProject(), tagged: "Health")
+        #expect(comparison.unserved == [])
+        #expect(comparison.undocumented == [])
+    }
+
+    @Test("A difference in either direction is found, under every base")
+    func comparison() throws {
+        let file = try OpenAPIFile(
+            yaml: """
+                x-bases: {/api/v1: [/api]}
+                paths:
+                  /api/v1/things/{thingId}:
+                    parameters: []
+                    get: {}
+                    delete: {}
+                  /api/v1/new-things:
+                    x-unversioned: false
+                    post: {}
+                  /hook:
+                    post: {}
+                """
+        )
+        let router = Router(context: AppRequestContext.self)
+        router.addVersion1 { base in
+            base.get("/things/{id}") { _, _ in Response(status: .ok) }
+            base.get("/secret") { _, _ in Response(status: .ok) }
+        }
+        router.addVersion1(under: [.version1]) { base in
+            base.post("/new-things") { _, _ in Response(status: .ok) }
+        }
+        router.get("/page") { _, _ in Response(status: .ok) }
+        let comparison = RouteComparison(router, file, ignoring: ["/page"])
+        #expect(comparison.unserved == ["DELETE /api/v1/things/{}", "DELETE /api/things/{}", "POST /hook"])
+        #expect(comparison.undocumented == ["GET /api/v1/secret", "GET /api/secret"])
+    }
+
+    /// The API of the program. Nothing is asked of the database: the client opens connections when somebody does.
+    static func wholeAPI() -> APIRouter {
         let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
         let client = PostgresClient(PostgresConfiguration(url: "postgres://nobody@127.0.0.1:1/none"), logger: logger)
         let tenant = TenantDatabase(client: client)
@@ -93,52 +154,6 @@ struct OpenAPITests {
             health: TestProbe(),
             version: "1"
         )
-        let router = MaitreAPI.makeRouter(services, configuration: APIConfiguration(logger: logger))
-        try router.validate()
-        let comparison = RouteComparison(router, try OpenAPIFile.ofThisProject())
-        #expect(comparison.unserved == [])
-        #expect(comparison.undocumented == [])
-    }
-
-    @Test("J1: health is served as documented, both ways")
-    func health() throws {
-        let api = APIRouter(APIConfiguration(logger: Logger(label: "test")))
-        let health = HealthRoutes(probe: TestProbe(), version: "1")
-        health.add(to: api.router)
-        api.router.addVersion1 { health.add(to: $0) }
-        let comparison = RouteComparison(api.finished(), try OpenAPIFile.ofThisProject(), tagged: "Health")
-        #expect(comparison.unserved == [])
-        #expect(comparison.undocumented == [])
-    }
-
-    @Test("A difference in either direction is found, under every base")
-    func comparison() throws {
-        let file = try OpenAPIFile(
-            yaml: """
-                x-bases: {/api/v1: [/api]}
-                paths:
-                  /api/v1/things/{thingId}:
-                    parameters: []
-                    get: {}
-                    delete: {}
-                  /api/v1/new-things:
-                    x-unversioned: false
-                    post: {}
-                  /hook:
-                    post: {}
-                """
-        )
-        let router = Router(context: AppRequestContext.self)
-        router.addVersion1 { base in
-            base.get("/things/{id}") { _, _ in Response(status: .ok) }
-            base.get("/secret") { _, _ in Response(status: .ok) }
-        }
-        router.addVersion1(under: [.version1]) { base in
-            base.post("/new-things") { _, _ in Response(status: .ok) }
-        }
-        router.get("/page") { _, _ in Response(status: .ok) }
-        let comparison = RouteComparison(router, file, ignoring: ["/page"])
-        #expect(comparison.unserved == ["DELETE /api/v1/things/{}", "DELETE /api/things/{}", "POST /hook"])
-        #expect(comparison.undocumented == ["GET /api/v1/secret", "GET /api/secret"])
+        return MaitreAPI.makeRouter(services, configuration: APIConfiguration(logger: logger))
     }
 }

@@ -17,8 +17,6 @@ NAMING = re.compile(r"^id$|Ids?$|^replyTo$|^cursor$")
 SCHEMES = {"apiKey": {"key", "platform"}, "bearer": {"token"}, "session": {"session"}}
 # What the words of `x-credentials` mean.
 CREDENTIALS = {"person": {"token", "session"}, "session": {"session"}, "platform": {"platform"}}
-# What would let a key or token hand out more than it has, unless `x-credentials` says it: for whoever is logged in, and the platform.
-LOGGED_IN = dict.fromkeys(("updateMember", "removeMember", "createInvitation", "revokeInvitation"), ("session", "platform"))
 
 
 @dataclass(frozen=True)
@@ -121,7 +119,7 @@ class Specification:
     @staticmethod
     def _kinds(raw):
         kinds = set().union(*(SCHEMES.get(name, set()) for scheme in raw["security"] for name in scheme))
-        words = raw.get("x-credentials", LOGGED_IN.get(raw["operationId"]))
+        words = raw.get("x-credentials")
         return frozenset(kinds if words is None else kinds & set().union(*(CREDENTIALS[word] for word in words)))
 
     def naming_fields(self, schema, pointer="", seen=()):

@@ -4,7 +4,9 @@ import Logging
 import Tenancy
 
 /// The context of routes that act on one merchant. A handler that needs a merchant cannot be reached without one.
-public struct MerchantContext: ChildRequestContext, APIRequestContext {
+public struct MerchantContext: GuardedRequestContext {
+    public static let callers = Callers.merchant
+
     public var coreContext: CoreRequestContextStorage
     public let trace: RequestTrace
     public let bodyRules: BodyRules
@@ -24,16 +26,13 @@ public struct MerchantContext: ChildRequestContext, APIRequestContext {
         logger[metadataKey: "merchantId"] = .stringConvertible(merchant)
     }
 
-    /// Lets through a credential that has `scope` and, for a person, at least `role`; 403 `forbidden` otherwise.
-    public func require(scope: String, role: Role = .agent) throws {
-        try principal.require(scope: scope, role: role)
-    }
-
-    /// Lets through somebody who is logged in, or the platform: a key or token must not hand out more than it has itself.
-    ///
-    /// - Throws: `Problem` 403.
-    public func requireSessionOrPlatform() throws {
-        guard principal.session != nil || principal.isPlatform else {
+    public func require(_ access: Access) throws {
+        if let oneself = access.oneself, case .person(let person) = principal.kind, try id(oneself) == person {
+            try principal.require(scope: access.scope, role: .agent)
+        } else {
+            try principal.require(scope: access.scope, role: access.role)
+        }
+        guard !access.needsLogin || principal.session != nil || principal.isPlatform else {
             throw Problem(.forbidden, detail: "Log in to do this; a key or token may not.")
         }
     }

@@ -4,7 +4,9 @@ import Logging
 import Tenancy
 
 /// The context of routes for a person's own things. Only a person's credential gets here, with or without a restaurant.
-public struct PersonContext: ChildRequestContext, PrincipalRequestContext {
+public struct PersonContext: GuardedRequestContext {
+    public static let callers = Callers.person
+
     public var coreContext: CoreRequestContextStorage
     public let trace: RequestTrace
     public let bodyRules: BodyRules
@@ -22,16 +24,17 @@ public struct PersonContext: ChildRequestContext, PrincipalRequestContext {
         if let merchant = principal.merchant { logger[metadataKey: "merchantId"] = .stringConvertible(merchant) }
     }
 
-    /// Lets through a credential that has `scope`; 403 `forbidden` otherwise. A person's own things need no role.
-    public func require(scope: String) throws {
-        guard principal.scopes.contains(scope) else { throw Problem(.forbidden, detail: "The credential lacks the scope \(scope).") }
+    /// A person's own things need no role.
+    public func require(_ access: Access) throws {
+        try principal.require(scope: access.scope)
+        if access.needsLogin { try session() }
     }
 
-    /// Lets through somebody who is logged in: a token cannot change the account that it belongs to.
+    /// The session of somebody who is logged in: a token cannot change the account that it belongs to.
     ///
     /// - Throws: `Problem` 403.
     @discardableResult
-    public func requireSession() throws -> SessionID {
+    public func session() throws -> SessionID {
         guard let session = principal.session else { throw Problem(.forbidden, detail: "Log in to do this; a token may not.") }
         return session
     }

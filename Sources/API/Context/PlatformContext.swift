@@ -3,7 +3,9 @@ import Hummingbird
 import Tenancy
 
 /// The context of routes for whoever runs the installation: a platform key, or a person who administers it.
-public struct PlatformContext: ChildRequestContext, APIRequestContext {
+public struct PlatformContext: GuardedRequestContext {
+    public static let callers = Callers.platform
+
     public var coreContext: CoreRequestContextStorage
     public let trace: RequestTrace
     public let bodyRules: BodyRules
@@ -18,20 +20,7 @@ public struct PlatformContext: ChildRequestContext, APIRequestContext {
         self.principal = principal
     }
 
-    /// Lets through a key that has `scope`; 403 `forbidden` otherwise.
-    public func require(scope: String) throws {
-        try principal.require(scope: scope, role: .agent)
-    }
-}
-
-extension Principal {
-    /// Whether it acts for the installation.
-    var isPlatform: Bool { kind == .platformKey || isPlatformAdmin }
-
-    /// A platform key or administrator with `admin` may do everything.
-    func require(scope: String, role least: Role) throws {
-        if isPlatform, scopes.contains(Scope.admin) { return }
-        guard scopes.contains(scope) else { throw Problem(.forbidden, detail: "The credential lacks the scope \(scope).") }
-        if let role, role < least { throw Problem(.forbidden, detail: "This needs the role \(least.rawValue) or above.") }
+    public func require(_ access: Access) throws {
+        try principal.require(scope: access.scope, role: access.role)
     }
 }

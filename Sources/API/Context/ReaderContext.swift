@@ -5,7 +5,9 @@ import Tenancy
 
 /// The context of routes that show one merchant its own and the platform everybody's: whoever acts for the platform and selects no restaurant reads all of them, any
 /// other credential its restaurant.
-public struct ReaderContext: ChildRequestContext, PrincipalRequestContext {
+public struct ReaderContext: GuardedRequestContext {
+    public static let callers = Callers.reader
+
     public enum Reach: Sendable, Equatable {
         case platform
         case merchant(MerchantID)
@@ -33,8 +35,7 @@ public struct ReaderContext: ChildRequestContext, PrincipalRequestContext {
         if case .merchant(let merchant) = reach { logger[metadataKey: "merchantId"] = .stringConvertible(merchant) }
     }
 
-    /// Lets through a credential that has `scope` and, for a person, at least `role`, or a platform key that may administer; 403 `forbidden` otherwise.
-    public func require(scope: String, role: Role = .agent) throws {
-        try principal.require(scope: reach == .platform ? Scope.admin : scope, role: role)
+    public func require(_ access: Access) throws {
+        try principal.require(scope: reach == .platform ? Scope.admin : access.scope, role: access.role)
     }
 }

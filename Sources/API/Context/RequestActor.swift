@@ -12,9 +12,6 @@ extension PrincipalRequestContext {
     public var actor: Actor { trace.actor(principal) }
 }
 
-extension MerchantContext: PrincipalRequestContext {}
-extension PlatformContext: PrincipalRequestContext {}
-
 extension RequestTrace {
     /// Who is behind this request, as far as it got: without a principal somebody unknown at an address.
     func actor(_ principal: Principal?) -> Actor {

@@ -11,26 +11,23 @@ public struct AllowanceRoutes: Sendable {
         self.service = service
     }
 
-    /// Adds the routes to a group with a credential, under one base of the API.
-    public func add(to base: RouterGroup<AppRequestContext>) {
-        base.group("allowances", context: MerchantContext.self).get(use: own)
+    /// Adds the routes under one base of the API.
+    public func add(to base: AuthenticatedBase) {
+        base.group("allowances", context: MerchantContext.self).get("", .scope(Scope.usageRead), use: own)
         let all = base.group("allowances/{restaurantId}", context: PlatformContext.self)
-        all.get(use: find)
-        all.put(use: set)
+        all.get("", .admin, use: find)
+        all.put("", .admin, use: set)
     }
 
     private func own(_ request: Request, _ context: MerchantContext) async throws -> JSONResponse {
-        try context.require(scope: Scope.usageRead)
         return try await service.record(of: context.merchant).allowancesResponse
     }
 
     private func find(_ request: Request, _ context: PlatformContext) async throws -> JSONResponse {
-        try context.require(scope: Scope.admin)
         return try await service.platformRecord(of: context.id("restaurantId")).allowancesResponse
     }
 
     private func set(_ request: Request, _ context: PlatformContext) async throws -> JSONResponse {
-        try context.require(scope: Scope.admin)
         let restaurant: MerchantID = try context.id("restaurantId")
         let allowances = try await request.json(context).decode { fields in
             Allowances(

@@ -13,13 +13,12 @@ public struct AuditRoutes: Sendable {
         self.cursors = cursors
     }
 
-    /// Adds the routes to a group with a credential, under one base of the API.
-    public func add(to base: RouterGroup<AppRequestContext>) {
-        base.group("audit-log", context: ReaderContext.self).get(use: list)
+    /// Adds the routes under one base of the API.
+    public func add(to base: AuthenticatedBase) {
+        base.group("audit-log", context: ReaderContext.self).get("", .scope(Scope.auditRead, .owner), use: list)
     }
 
     private func list(_ request: Request, _ context: ReaderContext) async throws -> JSONResponse {
-        try context.require(scope: Scope.auditRead, role: .owner)
         let isPlatform = context.principal.isPlatform
         let merchant = context.principal.merchant
         let query = try QueryReader(request)

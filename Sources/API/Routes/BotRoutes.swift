@@ -13,16 +13,15 @@ public struct BotRoutes: Sendable {
         self.cursors = cursors
     }
 
-    /// Adds the routes to a group with a credential, under one base of the API.
-    public func add(to base: RouterGroup<AppRequestContext>) {
+    /// Adds the routes under one base of the API.
+    public func add(to base: AuthenticatedBase) {
         let bots = base.group("bots", context: MerchantContext.self)
-        bots.get(use: list)
-        bots.post(use: create)
-        bots.get("/{botId}", use: find)
+        bots.get("", .scope(Scope.botsRead), use: list)
+        bots.post("", .scope(Scope.botsWrite, .manager), use: create)
+        bots.get("/{botId}", .scope(Scope.botsRead), use: find)
     }
 
     private func list(_ request: Request, _ context: MerchantContext) async throws -> JSONResponse {
-        try context.require(scope: Scope.botsRead)
         let query = try QueryReader(request)
         let limit = query.limit()
         let cursor = query.cursor()
@@ -34,7 +33,6 @@ public struct BotRoutes: Sendable {
     }
 
     private func create(_ request: Request, _ context: MerchantContext) async throws -> JSONResponse {
-        try context.require(scope: Scope.botsWrite, role: .manager)
         let input = try await request.json(context).decode { fields in
             BotIn(
                 name: fields.required("name", .text(1...80)),
@@ -48,7 +46,6 @@ public struct BotRoutes: Sendable {
     }
 
     private func find(_ request: Request, _ context: MerchantContext) async throws -> VersionedResponse {
-        try context.require(scope: Scope.botsRead)
         let bot = try await service.find(context.id("botId"), of: context.merchant)
         return VersionedResponse(bot.entityTag, bot.json)
     }

@@ -13,17 +13,16 @@ public struct ChannelRoutes: Sendable {
         self.cursors = cursors
     }
 
-    /// Adds the routes to a group with a credential, under one base of the API.
-    public func add(to base: RouterGroup<AppRequestContext>) {
+    /// Adds the routes under one base of the API.
+    public func add(to base: AuthenticatedBase) {
         let channels = base.group("bots/{botId}/channels", context: MerchantContext.self)
-        channels.get(use: list)
-        channels.post(use: create)
-        channels.get("/{channelId}", use: find)
-        channels.patch("/{channelId}", use: update)
+        channels.get("", .scope(Scope.botsRead), use: list)
+        channels.post("", .scope(Scope.botsWrite, .manager), use: create)
+        channels.get("/{channelId}", .scope(Scope.botsRead), use: find)
+        channels.patch("/{channelId}", .scope(Scope.botsWrite, .manager), use: update)
     }
 
     private func list(_ request: Request, _ context: MerchantContext) async throws -> JSONResponse {
-        try context.require(scope: Scope.botsRead)
         let bot: BotID = try context.id("botId")
         let query = try QueryReader(request)
         let limit = query.limit()
@@ -36,7 +35,6 @@ public struct ChannelRoutes: Sendable {
     }
 
     private func create(_ request: Request, _ context: MerchantContext) async throws -> JSONResponse {
-        try context.require(scope: Scope.botsWrite, role: .manager)
         let bot: BotID = try context.id("botId")
         let input = try await request.json(context).decode { fields in try Self.channel(&fields, of: bot) }
         let channel = try await service.create(input, of: context.merchant, by: context.actor)
@@ -44,13 +42,11 @@ public struct ChannelRoutes: Sendable {
     }
 
     private func find(_ request: Request, _ context: MerchantContext) async throws -> VersionedResponse {
-        try context.require(scope: Scope.botsRead)
         let channel = try await service.find(context.id("channelId"), of: context.id("botId"), of: context.merchant)
         return VersionedResponse(channel.entityTag, channel.json)
     }
 
     private func update(_ request: Request, _ context: MerchantContext) async throws -> VersionedResponse {
-        try context.require(scope: Scope.botsWrite, role: .manager)
         let id: ChannelID = try context.id("channelId")
         let bot: BotID = try context.id("botId")
         let patch = try await request.json(context).decode { fields in try Self.patch(&fields) }

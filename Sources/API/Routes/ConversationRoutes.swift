@@ -13,17 +13,16 @@ public struct ConversationRoutes: Sendable {
         self.cursors = cursors
     }
 
-    /// Adds the routes to a group with a credential, under one base of the API.
-    public func add(to base: RouterGroup<AppRequestContext>) {
+    /// Adds the routes under one base of the API.
+    public func add(to base: AuthenticatedBase) {
         let conversations = base.group("conversations", context: MerchantContext.self)
-        conversations.get(use: list)
-        conversations.get("/{conversationId}", use: find)
-        conversations.patch("/{conversationId}", use: update)
-        conversations.post("/{conversationId}/read", use: markRead)
+        conversations.get("", .scope(Scope.conversationsRead), use: list)
+        conversations.get("/{conversationId}", .scope(Scope.conversationsRead), use: find)
+        conversations.patch("/{conversationId}", .scope(Scope.conversationsWrite), use: update)
+        conversations.post("/{conversationId}/read", .scope(Scope.conversationsWrite), use: markRead)
     }
 
     private func list(_ request: Request, _ context: MerchantContext) async throws -> JSONResponse {
-        try context.require(scope: Scope.conversationsRead)
         let query = try QueryReader(request)
         let filter = ConversationFilter(
             mode: query.oneOf("mode"),
@@ -43,19 +42,16 @@ public struct ConversationRoutes: Sendable {
     }
 
     private func find(_ request: Request, _ context: MerchantContext) async throws -> VersionedResponse {
-        try context.require(scope: Scope.conversationsRead)
         return try await service.find(context.id("conversationId"), of: context.merchant).response
     }
 
     private func update(_ request: Request, _ context: MerchantContext) async throws -> VersionedResponse {
-        try context.require(scope: Scope.conversationsWrite)
         let id: ConversationID = try context.id("conversationId")
         let mode = try await request.json(context).decode { $0.required("mode", .oneOf(Conversation.Mode.self)) }
         return try await service.setMode(mode, of: id, of: context.merchant, by: context.actor).response
     }
 
     private func markRead(_ request: Request, _ context: MerchantContext) async throws -> VersionedResponse {
-        try context.require(scope: Scope.conversationsWrite)
         let id: ConversationID = try context.id("conversationId")
         // Nothing has to be said, so a request without a body says it.
         let body = try await request.bytes(context)

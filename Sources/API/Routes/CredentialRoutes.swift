@@ -12,43 +12,37 @@ public struct CredentialRoutes: Sendable {
         self.cursors = cursors
     }
 
-    /// Adds the routes to a group with a credential, under one base of the API.
-    public func add(to base: RouterGroup<AppRequestContext>) {
-        Handlers<MerchantContext>(service, cursors, path: "api-keys", id: "keyId", scopes: Scope.all) { context in
-            try context.require(scope: Scope.keysManage, role: .owner)
-            return .merchant(context.merchant)
-        }.add(to: base)
-        Handlers<PlatformContext>(service, cursors, path: "platform-keys", id: "keyId", scopes: Scope.platform) { context in
-            try context.require(scope: Scope.admin)
-            return .platform
-        }.add(to: base)
-        Handlers<PersonContext>(service, cursors, path: "personal-access-tokens", id: "tokenId", scopes: Scope.all) { context in
-            try context.require(scope: Scope.keysManage)
-            return .person(context.person)
-        }.add(to: base)
+    /// Adds the routes under one base of the API.
+    public func add(to base: AuthenticatedBase) {
+        Handlers<MerchantContext>(service, cursors, path: "api-keys", id: "keyId", scopes: Scope.all) { .merchant($0.merchant) }
+            .add(to: base, .scope(Scope.keysManage, .owner))
+        Handlers<PlatformContext>(service, cursors, path: "platform-keys", id: "keyId", scopes: Scope.platform) { _ in .platform }
+            .add(to: base, .admin)
+        Handlers<PersonContext>(service, cursors, path: "personal-access-tokens", id: "tokenId", scopes: Scope.all) { .person($0.person) }
+            .add(to: base, .scope(Scope.keysManage))
     }
 }
 
 /// The routes of one kind of credential.
-private struct Handlers<Context: PrincipalRequestContext & ChildRequestContext>: Sendable where Context.ParentContext == AppRequestContext {
+private struct Handlers<Context: GuardedRequestContext>: Sendable {
     private let service: CredentialService
     private let cursors: CursorSigner
     private let path: String
     private let id: String
     private let scopes: [String]
-    private let owner: @Sendable (Context) throws -> CredentialOwner
+    private let owner: @Sendable (Context) -> CredentialOwner
 
     /// - Parameters:
     ///   - id: the name of the path's parameter.
     ///   - scopes: that such a credential can have.
-    ///   - owner: whose credentials the request may manage; throws when it may not.
+    ///   - owner: whose credentials the request manages.
     init(
         _ service: CredentialService,
         _ cursors: CursorSigner,
         path: String,
         id: String,
         scopes: [String],
-        owner: @escaping @Sendable (Context) throws -> CredentialOwner
+        owner: @escaping @Sendable (Context) -> CredentialOwner
     ) {
         self.service = service
         self.cursors = cursors
@@ -58,17 +52,17 @@ private struct Handlers<Context: PrincipalRequestContext & ChildRequestContext>:
         self.owner = owner
     }
 
-    func add(to base: RouterGroup<AppRequestContext>) {
+    func add(to base: AuthenticatedBase, _ access: Access) {
         let credentials = base.group(RouterPath(path), context: Context.self)
-        credentials.get(use: list)
-        credentials.post(use: create)
-        credentials.get("/{\(id)}", use: find)
-        credentials.delete("/{\(id)}", use: revoke)
-        credentials.post("/{\(id)}/roll", use: roll)
+        credentials.get("", access, use: list)
+        credentials.post("", access, use: create)
+        credentials.get("/{\(id)}", access, use: find)
+        credentials.delete("/{\(id)}", access, use: revoke)
+        credentials.post("/{\(id)}/roll", access, use: roll)
     }
 
     @Sendable private func list(_ request: Request, _ context: Context) async throws -> JSONResponse {
-        let owner = try owner(context)
+        let owner = owner(context)
         let query = try QueryReader(request)
         let limit = query.limit()
         let cursor = query.cursor()
@@ -83,7 +77,7 @@ private struct Handlers<Context: PrincipalRequestContext & ChildRequestContext>:
     }
 
     @Sendable private func create(_ request: Request, _ context: Context) async throws -> JSONResponse {
-        let owner = try owner(context)
+        let owner = owner(context)
         let input = try await request.json(context).decode { fields in
             CredentialIn(
                 name: fields.required("name", .name),
@@ -100,7 +94,7 @@ private struct Handlers<Context: PrincipalRequestContext & ChildRequestContext>:
     }
 
     @Sendable private func roll(_ request: Request, _ context: Context) async throws -> JSONResponse {
-        let owner = try owner(context)
+        let owner = owner(context)
         let credential: CredentialID = try context.id(id)
         let overlap = try await request.optionalJSON(context) { $0.optional("overlapSeconds", .int(0...604_800)) } ?? nil
         return issued(

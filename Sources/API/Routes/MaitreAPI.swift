@@ -77,15 +77,9 @@ public struct APIServices: Sendable {
 
 /// The whole API as `openapi.yaml` describes it.
 public enum MaitreAPI {
-    /// Health, webhooks, and under every base the routes that need a credential.
-    ///
-    /// - Parameter others: adds what is served beside the API, such as pages and the simulator; it runs before the router is finished, so that a known
-    ///   path with another method is answered 405 there too.
-    public static func makeRouter(
-        _ services: APIServices,
-        configuration: APIConfiguration,
-        adding others: (Router<AppRequestContext>) -> Void = { _ in }
-    ) -> Router<AppRequestContext> {
+    /// Health, webhooks, and under every base the routes that need a credential. What is served beside the API, such as pages and the simulator, is added
+    /// before the router is `finished()`, so that a known path with another method is answered 405 there too.
+    public static func makeRouter(_ services: APIServices, configuration: APIConfiguration) -> APIRouter {
         let api = APIRouter(configuration)
         let cursors = services.cursorSigner
 
@@ -116,7 +110,6 @@ public enum MaitreAPI {
             UsageRoutes(services.usage).add(to: base)
             AllowanceRoutes(services.usage).add(to: base)
         }
-        others(api.router)
-        return api.finished()
+        return api
     }
 }

@@ -15,19 +15,19 @@ public struct MeRoutes: Sendable {
         self.sessions = sessions
     }
 
-    /// Adds the routes to a group with a credential, under one base of the API.
-    public func add(to base: RouterGroup<AppRequestContext>) {
+    /// Adds the routes under one base of the API.
+    public func add(to base: AuthenticatedBase) {
         let me = base.group("me", context: PersonContext.self)
-        me.get(use: find)
-        me.patch(use: update)
-        me.post("password", use: changePassword)
-        me.post("second-factor", use: proposeSecondFactor)
-        me.post("second-factor/confirm", use: confirmSecondFactor)
-        me.post("second-factor/remove", use: removeSecondFactor)
+        me.get("", .anyScope, use: find)
+        me.patch("", .anyScope.loggedIn, use: update)
+        me.post("password", .anyScope.loggedIn, use: changePassword)
+        me.post("second-factor", .anyScope.loggedIn, use: proposeSecondFactor)
+        me.post("second-factor/confirm", .anyScope.loggedIn, use: confirmSecondFactor)
+        me.post("second-factor/remove", .anyScope.loggedIn, use: removeSecondFactor)
         let sessions = base.group("auth/sessions", context: PersonContext.self)
-        sessions.get(use: listSessions)
-        sessions.delete(use: revokeOtherSessions)
-        sessions.delete("/{sessionId}", use: revokeSession)
+        sessions.get("", .anyScope.loggedIn, use: listSessions)
+        sessions.delete("", .anyScope.loggedIn, use: revokeOtherSessions)
+        sessions.delete("/{sessionId}", .anyScope.loggedIn, use: revokeSession)
     }
 
     private func find(_ request: Request, _ context: PersonContext) async throws -> JSONResponse {
@@ -35,7 +35,6 @@ public struct MeRoutes: Sendable {
     }
 
     private func update(_ request: Request, _ context: PersonContext) async throws -> JSONResponse {
-        try context.requireSession()
         let (name, locale) = try await request.json(context).decode { fields in
             (
                 fields.change("name", .text(1...120)),
@@ -46,7 +45,7 @@ public struct MeRoutes: Sendable {
     }
 
     private func changePassword(_ request: Request, _ context: PersonContext) async throws -> Response {
-        let session = try context.requireSession()
+        let session = try context.session()
         let (current, new) = try await request.json(context).decode { fields in
             (fields.required("currentPassword", .text(1...1024)), fields.required("newPassword", .text(1...1024)))
         }
@@ -55,7 +54,6 @@ public struct MeRoutes: Sendable {
     }
 
     private func proposeSecondFactor(_ request: Request, _ context: PersonContext) async throws -> JSONResponse {
-        try context.requireSession()
         let password = try await request.json(context).decode { fields in fields.required("password", .text(1...1024)) }
         let (secret, address) = try await login.proposeSecondFactor(for: context.person, password: password)
         return JSONResponse { writer in
@@ -65,7 +63,7 @@ public struct MeRoutes: Sendable {
     }
 
     private func confirmSecondFactor(_ request: Request, _ context: PersonContext) async throws -> JSONResponse {
-        let session = try context.requireSession()
+        let session = try context.session()
         let code = try await request.json(context).decode { fields in
             fields.required("totp", .text(6...6).matching(/[0-9]{6}/, "This must be six digits."))
         }
@@ -76,7 +74,7 @@ public struct MeRoutes: Sendable {
     }
 
     private func removeSecondFactor(_ request: Request, _ context: PersonContext) async throws -> Response {
-        let session = try context.requireSession()
+        let session = try context.session()
         let (password, factor) = try await request.json(context).decode { fields in
             let password = fields.required("password", .text(1...1024))
             let factor = try fields.secondFactor()
@@ -92,19 +90,17 @@ public struct MeRoutes: Sendable {
     }
 
     private func listSessions(_ request: Request, _ context: PersonContext) async throws -> JSONResponse {
-        try context.requireSession()
         let list = try await sessions.list(of: context.person)
         return .page(list, nextCursor: nil) { $1.write(to: &$0, isCurrent: $1.id == context.principal.session) }
     }
 
     private func revokeSession(_ request: Request, _ context: PersonContext) async throws -> Response {
-        try context.requireSession()
         try await sessions.revoke(context.id("sessionId"), of: context.person, by: context.actor)
         return Response(status: .noContent)
     }
 
     private func revokeOtherSessions(_ request: Request, _ context: PersonContext) async throws -> Response {
-        let session = try context.requireSession()
+        let session = try context.session()
         try await sessions.revokeOthers(than: session, of: context.person, by: context.actor)
         return Response(status: .noContent)
     }

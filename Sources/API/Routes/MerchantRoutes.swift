@@ -10,20 +10,19 @@ public struct MerchantRoutes: Sendable {
         self.service = service
     }
 
-    /// Adds the routes to a group with a credential, under one base of the API.
-    public func add(to base: RouterGroup<AppRequestContext>) {
+    /// Adds the routes under one base of the API.
+    public func add(to base: AuthenticatedBase) {
         let merchants = base.group("merchants", context: PlatformContext.self)
-        merchants.get(use: list)
-        merchants.post(use: create)
-        merchants.get("/{merchantId}", use: find)
-        merchants.patch("/{merchantId}", use: update)
-        merchants.post("/{merchantId}/suspend", use: suspend)
-        merchants.post("/{merchantId}/reactivate", use: reactivate)
-        merchants.post("/{merchantId}/close", use: close)
+        merchants.get("", .admin, use: list)
+        merchants.post("", .admin, use: create)
+        merchants.get("/{merchantId}", .admin, use: find)
+        merchants.patch("/{merchantId}", .admin, use: update)
+        merchants.post("/{merchantId}/suspend", .admin, use: suspend)
+        merchants.post("/{merchantId}/reactivate", .admin, use: reactivate)
+        merchants.post("/{merchantId}/close", .admin, use: close)
     }
 
     private func list(_ request: Request, _ context: PlatformContext) async throws -> JSONResponse {
-        try context.require(scope: Scope.admin)
         let query = try QueryReader(request)
         let limit = query.limit(default: 20)
         let offset = query.offset()
@@ -42,7 +41,6 @@ public struct MerchantRoutes: Sendable {
     }
 
     private func create(_ request: Request, _ context: PlatformContext) async throws -> JSONResponse {
-        try context.require(scope: Scope.admin)
         let body = try await request.json(context)
         let zones = try await service.timeZones()
         let input = try body.decode { fields in
@@ -58,13 +56,11 @@ public struct MerchantRoutes: Sendable {
     }
 
     private func find(_ request: Request, _ context: PlatformContext) async throws -> VersionedResponse {
-        try context.require(scope: Scope.admin)
         let merchant = try await service.find(context.id("merchantId"))
         return VersionedResponse(merchant.entityTag, merchant.json)
     }
 
     private func update(_ request: Request, _ context: PlatformContext) async throws -> VersionedResponse {
-        try context.require(scope: Scope.admin)
         let id: MerchantID = try context.id("merchantId")
         let body = try await request.json(context)
         let zones = try await service.timeZones()
@@ -76,7 +72,6 @@ public struct MerchantRoutes: Sendable {
     }
 
     private func suspend(_ request: Request, _ context: PlatformContext) async throws -> VersionedResponse {
-        try context.require(scope: Scope.admin)
         let id: MerchantID = try context.id("merchantId")
         let reason = try await request.optionalJSON(context) { $0.optional("reason", .text(1...500)) } ?? nil
         let merchant = try await service.suspend(id, reason: reason, by: context.actor)
@@ -84,7 +79,6 @@ public struct MerchantRoutes: Sendable {
     }
 
     private func reactivate(_ request: Request, _ context: PlatformContext) async throws -> VersionedResponse {
-        try context.require(scope: Scope.admin)
         let id: MerchantID = try context.id("merchantId")
         _ = try await request.optionalJSON(context) { _ in }
         let merchant = try await service.reactivate(id, by: context.actor)
@@ -92,7 +86,6 @@ public struct MerchantRoutes: Sendable {
     }
 
     private func close(_ request: Request, _ context: PlatformContext) async throws -> VersionedResponse {
-        try context.require(scope: Scope.admin)
         let id: MerchantID = try context.id("merchantId")
         let input = try await request.optionalJSON(context) { fields in
             (days: fields.optional("graceDays", .int(0...365)), reason: fields.optional("reason", .text(1...500)))

@@ -12,21 +12,19 @@ public struct MerchantSettingsRoutes: Sendable {
         self.directory = directory
     }
 
-    /// Adds the routes to a group with a credential, under one base of the API.
-    public func add(to base: RouterGroup<AppRequestContext>) {
+    /// Adds the routes under one base of the API.
+    public func add(to base: AuthenticatedBase) {
         let current = base.group("merchants/current", context: MerchantContext.self)
-        current.get(use: find)
-        current.patch(use: update)
+        current.get("", .scope(Scope.settingsRead), use: find)
+        current.patch("", .scope(Scope.settingsWrite, .manager), use: update)
     }
 
     private func find(_ request: Request, _ context: MerchantContext) async throws -> VersionedResponse {
-        try context.require(scope: Scope.settingsRead)
         let merchant = try await service.find(of: context.merchant)
         return VersionedResponse(merchant.entityTag, merchant.json)
     }
 
     private func update(_ request: Request, _ context: MerchantContext) async throws -> VersionedResponse {
-        try context.require(scope: Scope.settingsWrite, role: .manager)
         let body = try await request.json(context)
         let zones = try await directory.timeZones()
         let patch = try body.decode { fields in try MerchantPatch.read(&fields, zones: zones) }

@@ -15,17 +15,16 @@ public struct MessageRoutes: Sendable {
         self.cursors = cursors
     }
 
-    /// Adds the routes to a group with a credential, under one base of the API.
-    public func add(to base: RouterGroup<AppRequestContext>) {
+    /// Adds the routes under one base of the API.
+    public func add(to base: AuthenticatedBase) {
         let messages = base.group("conversations/{conversationId}/messages", context: MerchantContext.self)
-        messages.get(use: list)
-        messages.post(use: send)
-        messages.get("/{messageId}", use: find)
-        messages.post("/{messageId}/resend", use: resend)
+        messages.get("", .scope(Scope.messagesRead), use: list)
+        messages.post("", .scope(Scope.messagesSend), use: send)
+        messages.get("/{messageId}", .scope(Scope.messagesRead), use: find)
+        messages.post("/{messageId}/resend", .scope(Scope.messagesSend), use: resend)
     }
 
     private func list(_ request: Request, _ context: MerchantContext) async throws -> JSONResponse {
-        try context.require(scope: Scope.messagesRead)
         let conversation: ConversationID = try context.id("conversationId")
         let query = try QueryReader(request)
         let since = query.int("since", 0...Int64.max)
@@ -54,7 +53,6 @@ public struct MessageRoutes: Sendable {
     }
 
     private func find(_ request: Request, _ context: MerchantContext) async throws -> JSONResponse {
-        try context.require(scope: Scope.messagesRead)
         let message = try await service.find(context.id("messageId"), in: context.id("conversationId"), of: context.merchant)
         var writer = JSONWriter(reserving: 768)
         MessageJSON.write(message, to: &writer)
@@ -62,7 +60,6 @@ public struct MessageRoutes: Sendable {
     }
 
     private func send(_ request: Request, _ context: MerchantContext) async throws -> Response {
-        try context.require(scope: Scope.messagesSend)
         let conversation: ConversationID = try context.id("conversationId")
         let body = try await request.bytes(context)
         let key = try IdempotencyKey.required(request, body: body)
@@ -81,7 +78,6 @@ public struct MessageRoutes: Sendable {
     }
 
     private func resend(_ request: Request, _ context: MerchantContext) async throws -> Response {
-        try context.require(scope: Scope.messagesSend)
         let conversation: ConversationID = try context.id("conversationId")
         let message: MessageID = try context.id("messageId")
         let body = try await request.bytes(context)

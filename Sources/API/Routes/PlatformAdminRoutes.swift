@@ -14,30 +14,27 @@ public struct PlatformAdminRoutes: Sendable {
         self.cursors = cursors
     }
 
-    /// Adds the routes to a group with a credential, under one base of the API.
-    public func add(to base: RouterGroup<AppRequestContext>) {
+    /// Adds the routes under one base of the API.
+    public func add(to base: AuthenticatedBase) {
         let admins = base.group("platform-admins", context: PlatformContext.self)
-        admins.get(use: list)
-        admins.get("invitations", use: listInvitations)
-        admins.post("invitations", use: invite)
-        admins.get("invitations/{invitationId}", use: findInvitation)
-        admins.delete("invitations/{invitationId}", use: revokeInvitation)
-        admins.delete("/{personId}", use: remove)
+        admins.get("", .admin, use: list)
+        admins.get("invitations", .admin, use: listInvitations)
+        admins.post("invitations", .admin, use: invite)
+        admins.get("invitations/{invitationId}", .admin, use: findInvitation)
+        admins.delete("invitations/{invitationId}", .admin, use: revokeInvitation)
+        admins.delete("/{personId}", .admin, use: remove)
     }
 
     private func list(_ request: Request, _ context: PlatformContext) async throws -> JSONResponse {
-        try context.require(scope: "admin")
         return .page(try await team.admins(), nextCursor: nil) { $1.write(to: &$0) }
     }
 
     private func remove(_ request: Request, _ context: PlatformContext) async throws -> Response {
-        try context.require(scope: "admin")
         try await team.removeAdmin(context.id("personId"), by: context.actor)
         return Response(status: .noContent)
     }
 
     private func listInvitations(_ request: Request, _ context: PlatformContext) async throws -> JSONResponse {
-        try context.require(scope: "admin")
         let query = try QueryReader(request)
         let limit = query.limit()
         let cursor = query.cursor()
@@ -49,7 +46,6 @@ public struct PlatformAdminRoutes: Sendable {
     }
 
     private func invite(_ request: Request, _ context: PlatformContext) async throws -> JSONResponse {
-        try context.require(scope: "admin")
         let email = try await request.json(context).decode { fields in fields.required("email", .text(3...254)) }
         let made = try await invitations.invite(email, to: nil, role: nil, by: context.actor)
         var writer = JSONWriter()
@@ -58,7 +54,6 @@ public struct PlatformAdminRoutes: Sendable {
     }
 
     private func findInvitation(_ request: Request, _ context: PlatformContext) async throws -> JSONResponse {
-        try context.require(scope: "admin")
         let invitation = try await invitations.find(context.id("invitationId"), of: nil)
         var writer = JSONWriter()
         invitation.write(to: &writer)
@@ -66,7 +61,6 @@ public struct PlatformAdminRoutes: Sendable {
     }
 
     private func revokeInvitation(_ request: Request, _ context: PlatformContext) async throws -> Response {
-        try context.require(scope: "admin")
         try await invitations.revoke(context.id("invitationId"), of: nil, by: context.actor)
         return Response(status: .noContent)
     }

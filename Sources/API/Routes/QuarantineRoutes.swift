@@ -12,13 +12,12 @@ public struct QuarantineRoutes: Sendable {
         self.cursors = cursors
     }
 
-    /// Adds the routes to a group with a credential, under one base of the API.
-    public func add(to base: RouterGroup<AppRequestContext>) {
-        base.group("quarantine", context: PlatformContext.self).get(use: list)
+    /// Adds the routes under one base of the API.
+    public func add(to base: AuthenticatedBase) {
+        base.group("quarantine", context: PlatformContext.self).get("", .admin, use: list)
     }
 
     private func list(_ request: Request, _ context: PlatformContext) async throws -> JSONResponse {
-        try context.require(scope: "admin")
         let query = try QueryReader(request)
         let limit = query.limit()
         let cursor = query.cursor()

@@ -14,21 +14,21 @@ public struct TeamRoutes: Sendable {
         self.cursors = cursors
     }
 
-    /// Adds the routes to a group with a credential, under one base of the API.
-    public func add(to base: RouterGroup<AppRequestContext>) {
+    /// Adds the routes under one base of the API.
+    public func add(to base: AuthenticatedBase) {
         let members = base.group("team", context: MerchantContext.self)
-        members.get(use: list)
-        members.get("invitations", use: listInvitations)
-        members.post("invitations", use: invite)
-        members.get("invitations/{invitationId}", use: findInvitation)
-        members.delete("invitations/{invitationId}", use: revokeInvitation)
-        members.get("/{personId}", use: find)
-        members.patch("/{personId}", use: update)
-        members.delete("/{personId}", use: remove)
+        members.get("", .scope(Scope.teamRead), use: list)
+        members.get("invitations", .scope(Scope.teamRead, .owner), use: listInvitations)
+        members.post("invitations", .scope(Scope.teamWrite, .owner).loggedIn, use: invite)
+        members.get("invitations/{invitationId}", .scope(Scope.teamRead, .owner), use: findInvitation)
+        members.delete("invitations/{invitationId}", .scope(Scope.teamWrite, .owner).loggedIn, use: revokeInvitation)
+        members.get("/{personId}", .scope(Scope.teamRead), use: find)
+        members.patch("/{personId}", .scope(Scope.teamWrite, .owner).loggedIn, use: update)
+        // Everybody may leave; taking somebody else out is the owner's.
+        members.delete("/{personId}", .scope(Scope.teamWrite, .owner).orOneself("personId").loggedIn, use: remove)
     }
 
     private func list(_ request: Request, _ context: MerchantContext) async throws -> JSONResponse {
-        try context.require(scope: Scope.teamRead)
         let query = try QueryReader(request)
         let limit = query.limit()
         let cursor = query.cursor()
@@ -42,32 +42,24 @@ public struct TeamRoutes: Sendable {
     }
 
     private func find(_ request: Request, _ context: MerchantContext) async throws -> JSONResponse {
-        try context.require(scope: Scope.teamRead)
         // Without an ETag: half of it is the person's own and changes elsewhere.
         return JSONResponse(.ok, Self.json(try await team.find(context.id("personId"), of: context.merchant), context))
     }
 
     private func update(_ request: Request, _ context: MerchantContext) async throws -> JSONResponse {
-        try context.require(scope: Scope.teamWrite, role: .owner)
-        try context.requireSessionOrPlatform()
         let role = try await request.json(context).decode { fields in fields.required("role", .oneOf(Role.self)) }
         let member = try await team.setRole(role, of: context.id("personId"), at: context.merchant, by: context.actor)
         return JSONResponse(.ok, Self.json(member, context))
     }
 
     private func remove(_ request: Request, _ context: MerchantContext) async throws -> Response {
-        let person: PersonID = try context.id("personId")
-        // Everybody may leave; taking somebody else out is the owner's.
-        try context.require(scope: Scope.teamWrite, role: context.principal.kind == .person(person) ? .agent : .owner)
-        try context.requireSessionOrPlatform()
-        try await team.remove(person, from: context.merchant, by: context.actor)
+        try await team.remove(context.id("personId"), from: context.merchant, by: context.actor)
         return Response(status: .noContent)
     }
 
     // MARK: Invitations
 
     private func listInvitations(_ request: Request, _ context: MerchantContext) async throws -> JSONResponse {
-        try context.require(scope: Scope.teamRead, role: .owner)
         let query = try QueryReader(request)
         let limit = query.limit()
         let cursor = query.cursor()
@@ -79,8 +71,6 @@ public struct TeamRoutes: Sendable {
     }
 
     private func invite(_ request: Request, _ context: MerchantContext) async throws -> JSONResponse {
-        try context.require(scope: Scope.teamWrite, role: .owner)
-        try context.requireSessionOrPlatform()
         let (email, role) = try await request.json(context).decode { fields in
             (fields.required("email", .text(3...254)), fields.required("role", .oneOf(Role.self)))
         }
@@ -91,7 +81,6 @@ public struct TeamRoutes: Sendable {
     }
 
     private func findInvitation(_ request: Request, _ context: MerchantContext) async throws -> JSONResponse {
-        try context.require(scope: Scope.teamRead, role: .owner)
         let invitation = try await invitations.find(context.id("invitationId"), of: context.merchant)
         var writer = JSONWriter()
         invitation.write(to: &writer)
@@ -99,8 +88,6 @@ public struct TeamRoutes: Sendable {
     }
 
     private func revokeInvitation(_ request: Request, _ context: MerchantContext) async throws -> Response {
-        try context.require(scope: Scope.teamWrite, role: .owner)
-        try context.requireSessionOrPlatform()
         try await invitations.revoke(context.id("invitationId"), of: context.merchant, by: context.actor)
         return Response(status: .noContent)
     }

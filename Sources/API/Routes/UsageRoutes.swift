@@ -11,15 +11,14 @@ public struct UsageRoutes: Sendable {
         self.service = service
     }
 
-    /// Adds the routes to a group with a credential, under one base of the API.
-    public func add(to base: RouterGroup<AppRequestContext>) {
-        base.group("usage", context: ReaderContext.self).get(use: read)
-        base.group("usage", context: PlatformContext.self).get("/{restaurantId}", use: find)
+    /// Adds the routes under one base of the API.
+    public func add(to base: AuthenticatedBase) {
+        base.group("usage", context: ReaderContext.self).get("", .scope(Scope.usageRead), use: read)
+        base.group("usage", context: PlatformContext.self).get("/{restaurantId}", .admin, use: find)
     }
 
     /// One path for two shapes, as the clients of older dashboards have it: the restaurant's own record, or all of them for the platform.
     private func read(_ request: Request, _ context: ReaderContext) async throws -> JSONResponse {
-        try context.require(scope: Scope.usageRead)
         let query = try QueryReader(request)
         let limit = query.limit(default: 20)
         let offset = query.offset()
@@ -48,7 +47,6 @@ public struct UsageRoutes: Sendable {
     }
 
     private func find(_ request: Request, _ context: PlatformContext) async throws -> JSONResponse {
-        try context.require(scope: Scope.admin)
         let (record, months) = try await service.history(of: context.id("restaurantId"))
         return JSONResponse { writer in
             record.writeMembers(to: &writer)

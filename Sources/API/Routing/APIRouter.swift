@@ -27,6 +27,8 @@ public struct APIConfiguration: Sendable {
 /// The router with the middleware that every request goes through, in the order that each needs of the next.
 public struct APIRouter {
     public let router: Router<AppRequestContext>
+    /// What each route that needs a credential asks for.
+    public let accesses = AccessTable()
     private let routes = RouteTable()
     private let rateLimiter: RateLimiter?
 
@@ -54,17 +56,17 @@ public struct APIRouter {
         under bases: [APIBase] = APIBase.allCases,
         authenticator: any Authenticator,
         bodies rules: BodyRules = .json,
-        _ register: (RouterGroup<AppRequestContext>) -> Void
+        _ register: (AuthenticatedBase) -> Void
     ) {
-        router.addVersion1(under: bases) { base in
-            let group = base.group()
+        for base in bases {
+            let group = router.group(base.path)
             group.addMiddleware {
                 if let rateLimiter { AddressRateMiddleware(limiter: rateLimiter) }
                 BodyRulesMiddleware(rules)
                 AuthenticationMiddleware(authenticator)
                 if let rateLimiter { PrincipalRateMiddleware(limiter: rateLimiter) }
             }
-            register(group)
+            register(AuthenticatedBase(group: group, path: base.path, table: accesses))
         }
     }
 

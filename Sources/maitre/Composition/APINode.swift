@@ -108,7 +108,7 @@ struct APINode {
         if !configuration.rateLimits.isOff { api.rateLimiter = rateLimiter }
         if configuration.publicURL.hasPrefix("https://") { api.strictTransportSecurity = "max-age=31536000" }
         let usage = UsageService(tenant: databases.tenant, platform: databases.platform)
-        let router = MaitreAPI.makeRouter(
+        let routes = MaitreAPI.makeRouter(
             APIServices(
                 merchants: merchants,
                 people: people,
@@ -136,15 +136,13 @@ struct APINode {
                 health: health,
                 version: MaitreVersion.current
             ),
-            configuration: api,
-            adding: { router in
-                DocsRoutes(DocsFiles(directory: DocsDirectory.find())).add(to: router)
-                addRoutes(router)
-            }
+            configuration: api
         )
+        DocsRoutes(DocsFiles(directory: DocsDirectory.find())).add(to: routes.router)
+        addRoutes(routes.router)
         let health = health
         let server = Application(
-            router: router,
+            router: routes.finished(),
             server: .guarded(),
             configuration: .init(
                 address: .hostname(host, port: port),

@@ -22,15 +22,40 @@ struct OpenAPIFile {
     /// Names of path parameters do not count.
     func operations(tagged tag: String? = nil) -> Set<String> {
         var operations: Set<String> = []
+        forEachOperation { name, operation in
+            if let tag, (operation["tags"] as? [String])?.contains(tag) != true { return }
+            operations.insert(name)
+        }
+        return operations
+    }
+
+    /// Who may use each operation that needs one of our credentials.
+    var accesses: [DocumentedAccess] {
+        var accesses: [DocumentedAccess] = []
+        forEachOperation { name, operation in
+            let schemes = Set((operation["security"] as? [[String: Any]] ?? []).flatMap(\.keys))
+            guard !schemes.isDisjoint(with: ["apiKey", "bearer", "session"]) else { return }
+            accesses.append(
+                DocumentedAccess(
+                    operation: name,
+                    schemes: schemes,
+                    scopes: operation["x-scopes"] as? [String],
+                    roles: operation["x-roles"] as? [String],
+                    credentials: operation["x-credentials"] as? [String]
+                )
+            )
+        }
+        return accesses
+    }
+
+    private func forEachOperation(_ body: (String, [String: Any]) -> Void) {
         for (path, item) in paths {
             for case let (method, operation as [String: Any]) in item where Self.methods.contains(method) {
-                if let tag, (operation["tags"] as? [String])?.contains(tag) != true { continue }
                 for path in [path] + (item["x-unversioned"] as? Bool == false ? [] : aliases(of: path)) {
-                    operations.insert("\(method.uppercased()) \(Self.shape(of: path))")
+                    body("\(method.uppercased()) \(Self.shape(of: path))", operation)
                 }
             }
         }
-        return operations
     }
 
     /// The enumeration of a schema of strings.

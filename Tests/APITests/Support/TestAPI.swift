@@ -28,19 +28,18 @@ struct TestAPI {
         api.router.addVersion1 { health.add(to: $0) }
         api.addVersion1(authenticator: authenticator) { base in
             let things = base.group("things", context: MerchantContext.self)
-            things.get("/{id}") { _, context in
+            things.get("/{id}", .anyScope) { _, context in
                 JSONResponse { $0.member("merchant", context.merchant.description) }
             }
-            things.post { request, context in
+            things.post("", .anyScope) { request, context in
                 let body = try await request.json(context)
                 executed.increment()
                 return try JSONResponse { $0.member("name", try body.decode { $0.required("name", .text(1...10)) }) }
             }
-            things.delete("/{id}") { _, context in
-                try context.require(scope: "things:write", role: .manager)
-                return JSONResponse { _ in }
+            things.delete("/{id}", .scope("things:write", .manager)) { _, _ in JSONResponse { _ in } }
+            base.group("all-things", context: PlatformContext.self).get("", .anyScope) { _, _ in
+                JSONResponse { $0.member("kind", "platform") }
             }
-            base.group("all-things", context: PlatformContext.self).get { _, _ in JSONResponse { $0.member("kind", "platform") } }
         }
         let fail = api.router.group("/fail")
         fail.get("/domain") { _, _ -> Response in

@@ -1,0 +1,85 @@
+import Hummingbird
+import Tenancy
+
+/// What an operation asks of a credential beyond the kind that its context's type lets in.
+///
+/// Said once, beside the route: `AccessGroup` asks for it before the handler runs, and a test compares it with `x-scopes`, `x-roles`, `x-credentials` and `security` of
+/// `openapi.yaml`.
+public struct Access: Sendable, Hashable {
+    /// What the credential must have been given; nil for nothing.
+    public private(set) var scope: String?
+    /// What a person must at least be in the restaurant.
+    public private(set) var role: Role
+    /// Whether a key or token of a restaurant or person is not enough: it must not hand out more than it has, nor change the account that it belongs to.
+    public private(set) var needsLogin = false
+    /// The parameter of the path that may name the person who asks, who then needs no role.
+    public private(set) var oneself: String?
+
+    public init(scope: String?, role: Role = .agent) {
+        self.scope = scope
+        self.role = role
+    }
+
+    /// Needs a credential of the right kind, and nothing of it.
+    public static let anyScope = Access(scope: nil)
+
+    /// Only of platform keys and administrators.
+    public static let admin = Access(scope: Scope.admin)
+
+    public static func scope(_ scope: String, _ role: Role = .agent) -> Access { Access(scope: scope, role: role) }
+
+    /// The same for who is logged in, and, where it is let in at all, the platform.
+    public var loggedIn: Access {
+        var access = self
+        access.needsLogin = true
+        return access
+    }
+
+    /// The same, and everybody in what concerns themselves.
+    ///
+    /// - Parameter parameter: of the path, with the person's id.
+    public func orOneself(_ parameter: String) -> Access {
+        var access = self
+        access.oneself = parameter
+        return access
+    }
+}
+
+/// Whose credentials a context lets in.
+public enum Callers: Sendable, Hashable {
+    /// Platform keys and administrators.
+    case platform
+    /// Everybody who acts for one restaurant, the platform too.
+    case merchant
+    /// As `merchant`, and the platform without a restaurant.
+    case reader
+    /// People, with or without a restaurant.
+    case person
+}
+
+/// A context whose type says who gets to its routes.
+public protocol GuardedRequestContext: PrincipalRequestContext, ChildRequestContext where ParentContext == AppRequestContext {
+    static var callers: Callers { get }
+
+    /// Lets through who has what `access` asks for.
+    ///
+    /// - Throws: `Problem` 403 `forbidden`.
+    func require(_ access: Access) throws
+}
+
+extension Principal {
+    /// Whether it acts for the installation.
+    var isPlatform: Bool { kind == .platformKey || isPlatformAdmin }
+
+    /// A platform key or administrator with `admin` may do everything.
+    func require(scope: String?, role least: Role) throws {
+        if isPlatform, scopes.contains(Scope.admin) { return }
+        try require(scope: scope)
+        if let role, role < least { throw Problem(.forbidden, detail: "This needs the role \(least.rawValue) or above.") }
+    }
+
+    func require(scope: String?) throws {
+        guard let scope, !scopes.contains(scope) else { return }
+        throw Problem(.forbidden, detail: "The credential lacks the scope \(scope).")
+    }
+}
