@@ -47,12 +47,7 @@ public struct SendingHandler: JobHandler {
     }
 
     private func send(_ message: MessageID, _ job: Job) async throws -> JobResult {
-        let decision = try await database.tenant(job.merchant) { tx in
-            let sending = SendingRepository(tx)
-            // A1: nothing goes out in the name of a restaurant that is suspended or closed.
-            sending.refuseUnlessActive(message)
-            return sending.begin(message)
-        }
+        let decision = try await database.tenant(job.merchant) { tx in SendingRepository(tx).begin(message) }
         switch decision {
         case .send(let outgoing):
             return try await call(outgoing, job)

@@ -59,18 +59,6 @@ struct SendingRepository {
         }
     }
 
-    /// Makes a queued message failed when its merchant is suspended or closed; `begin` then answers that. It can be sent again by hand after a reactivation.
-    func refuseUnlessActive(_ message: MessageID) {
-        tx.append(
-            """
-            update app.messages m set status = 'failed', failed_at = clock_timestamp(), error_code = 'merchant_' || p.status,
-                error_detail = 'The restaurant was ' || p.status || ' when this was to be sent.'
-            from platform.merchants p
-            where m.merchant_id = \(tx.merchant) and m.id = \(message) and m.status = 'queued' and p.id = m.merchant_id and p.status <> 'active'
-            """
-        )
-    }
-
     /// The provider took the message. It may have told its status already, so the status only moves forward.
     func recordAccepted(_ message: MessageToSend, providerMessageID: String, held: Bool) {
         tx.append(
