@@ -22,6 +22,7 @@ def main(path):
         demo = json.load(file)
     base = demo["baseUrl"]
     merchant = next(m for m in demo["merchants"] if m["locale"] == "en")
+    other = next(m for m in demo["merchants"] if m is not merchant)
     channel = merchant["channels"][0]
 
     def ask(path, body=None, key=None, token=merchant["pat"]):
@@ -78,6 +79,8 @@ def main(path):
         "MAITRE_PLATFORM_KEY": demo["platformKey"],
         "MAITRE_TOKEN": merchant["pat"],
         "MAITRE_RESTAURANT": merchant["restaurantId"],
+        "MAITRE_OTHER_TOKEN": other["pat"],
+        "MAITRE_OTHER_RESTAURANT": other["restaurantId"],
         # To be suspended and closed.
         "MAITRE_SPARE": ask("/api/v1/merchants", spare, key=demo["platformKey"])["id"],
         "MAITRE_KEY": ask("/api/v1/api-keys", {"name": "spare", "scopes": ["bots:read"]})["id"],
@@ -105,7 +108,7 @@ def main(path):
         "MAITRE_CONVERSATION": conversations[0]["id"],
         "MAITRE_MESSAGE": messages[-1]["id"],
         # Another restaurant's: the tests change that of this one.
-        "MAITRE_VERIFY_TOKEN": next(m for m in demo["merchants"] if m is not merchant)["channels"][0]["verifyToken"],
+        "MAITRE_VERIFY_TOKEN": other["channels"][0]["verifyToken"],
     }
     # What the run asks with. Whoever took these away would have nothing but refusals to look at.
     values["MAITRE_GUARDED"] = " ".join(

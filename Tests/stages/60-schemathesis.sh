@@ -28,5 +28,17 @@ MAITRE_CREDENTIAL=$MAITRE_TOKEN ask --exclude-tag Merchants --exclude-tag Quaran
 MAITRE_CREDENTIAL=$MAITRE_SESSION ask --include-tag Me --include-tag Team \
     --exclude-operation-id endOtherSessions --exclude-operation-id changePassword "$@" || failed=1
 MAITRE_CREDENTIAL=$MAITRE_SESSION ask --include-operation-id endOtherSessions --include-operation-id changePassword "$@" || failed=1
+# Two restaurants: what one reads must not be there for the other (attack A1). The same settings, with both as who asks in turn.
+peers="$PWD/peers.toml"
+sed '/^\[auth\./,$d; /^"header.X-Restaurant-Id"/d' "$config" >"$peers"
+printf '[auth.wfc]\npath = "%s"\npeers = ["own", "other"]\n' "$PWD/peers.yaml" >>"$peers"
+cat >"$PWD/peers.yaml" <<END
+auth:
+  - {name: own, fixedHeaders: [{name: Authorization, value: "Bearer $MAITRE_TOKEN"}, {name: X-Restaurant-Id, value: "$MAITRE_RESTAURANT"}]}
+  - {name: other, fixedHeaders: [{name: Authorization, value: "Bearer $MAITRE_OTHER_TOKEN"}, {name: X-Restaurant-Id, value: "$MAITRE_OTHER_RESTAURANT"}]}
+END
+"$root/.venv/bin/st" --config-file "$peers" run "$root/openapi.yaml" --url "$MAITRE_URL" --no-color --checks object_level_authorization,not_a_server_error \
+    --include-tag Bots --include-tag Channels --include-tag Conversations --include-tag Messages --include-tag Credentials --include-tag Team \
+    --include-tag Merchants --include-tag Audit "$@" || failed=1
 [[ $failed -eq 0 ]]
 echo "schemathesis: the program answers as openapi.yaml says"

@@ -36,7 +36,9 @@ def usage(run):
         def measure():
             server.sql(installation.database, "truncate app.bench_counters")
             beside = adding_up(url, options.seconds) if name == "append" else None
-            result = pgbench(url, CONTESTANTS[name][1], options.seconds, options.usage_clients, merchant=MERCHANT)
+            # The first half of a UUIDv7 of now; the script adds the random digits.
+            moment = f"{int(time.time() * 1000):012x}7"
+            result = pgbench(url, CONTESTANTS[name][1], options.seconds, options.usage_clients, merchant=MERCHANT, moment=moment)
             if beside and beside.wait(options.seconds + 60) != 0:
                 raise Failure("adding up beside the appends failed")
             return result
