@@ -158,7 +158,7 @@ let package = Package(
                 .product(name: "HummingbirdTesting", package: "hummingbird"), httpTypes, log, metrics, "Yams",
                 .product(name: "InMemoryLogging", package: "swift-log"),
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
-                .product(name: "NIOEmbedded", package: "swift-nio"), crypto,
+                .product(name: "NIOEmbedded", package: "swift-nio"), crypto, lifecycle,
             ] + nio + nioHTTPTypes,
             exclude: ["Golden"],
             swiftSettings: settings
@@ -176,6 +176,7 @@ let package = Package(
             dependencies: [
                 "API", "Core", "maitre", "Postgres", "TestSupport", configuration, lifecycle, log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "InMemoryLogging", package: "swift-log"),
             ],
             swiftSettings: settings
         ),

@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Tenancy
@@ -91,6 +92,41 @@ import Testing
             #expect(most < least * 3 / 2, "\(medians)")
         }
     }
+
+    @Test("J11: 200 logins each with an unknown address, one without a password and a wrong password cannot be told apart by their time")
+    func ranks() async throws {
+        // A hash of a tenth of the usual time hides less of what else may differ.
+        var parameters = PasswordHasher.Parameters()
+        (parameters.memory, parameters.iterations) = (4096, 1)
+        try await withPeople(hasher: PasswordHasher(parameters: parameters, concurrency: 1)) { people in
+            let merchant = try await people.tenancy.merchant("One")
+            _ = try await people.member("owner@example.com", of: merchant)
+            _ = try await people.people.ensureMember(email: "silent@example.com", name: "No password", of: merchant, role: .agent)
+            let emails = ["owner@example.com", "nobody@example.com", "silent@example.com"]
+            var times: [String: [Double]] = [:]
+            for round in 0..<205 {
+                for email in emails.shuffled() {
+                    let start = ContinuousClock.now
+                    let outcome = try await refusal { _ = try await people.logIn(email, "wrong \(round)") }
+                    let time = (ContinuousClock.now - start) / Duration.milliseconds(1)
+                    #expect(outcome == .loginFailed)
+                    // The first ones prepare their statements.
+                    if round >= 5 { times[email, default: []].append(time) }
+                }
+                if round % 5 == 4 { try await people.tenancy.sql("delete from platform.throttles returning 'x'") }
+            }
+            let known = try #require(times[emails[0]])
+            for email in emails[1...] {
+                let others = try #require(times[email])
+                let deviation = RankTest.deviation(known, others)
+                #expect(abs(deviation) < 4, "\(email): \(deviation) standard deviations, medians \(median(known)) and \(median(others)) ms")
+                // What the test would find: a tenth of a hash more or less, and a path of its own of one millisecond.
+                #expect(abs(RankTest.deviation(known, others.map { $0 + 1 })) > 4)
+            }
+        }
+    }
+
+    private func median(_ times: [Double]) -> Double { times.sorted()[times.count / 2] }
 
     @Test(
         "J12: a thousand wrong passwords from many addresses lock strangers out, and not the owner: a known browser and a new password still get in"

@@ -1,6 +1,8 @@
 import Core
 import Foundation
 import Logging
+import Postgres
+import TestSupport
 import Testing
 
 @testable import Tenancy
@@ -319,6 +321,98 @@ import Testing
                     return
                 }
             }
+        }
+    }
+
+    @Test(
+        "A5: a new password by a link revokes the personal access tokens of this person and nobody else's; another password by the old one does not"
+    )
+    func resetTokens() async throws {
+        try await withPeople(sends: true) { people in
+            let merchant = try await people.tenancy.merchant("One")
+            let owner = try await people.member("owner@example.com", of: merchant)
+            let other = try await people.member("other@example.com", of: merchant)
+            let credentials = people.tenancy.credentials
+            func token(of person: PersonID) async throws -> PresentedCredential {
+                try #require(
+                    PresentedCredential(
+                        try await credentials.createPersonalAccessToken(for: person, name: "x", by: TestTenancy.actor).reveal()
+                    )
+                )
+            }
+            func isGood(_ token: PresentedCredential) async throws -> Bool {
+                // A node that has just begun remembers nothing.
+                try await refusal { _ = try await people.tenancy.authenticator().authenticate(token, restaurant: merchant) } == nil
+            }
+            let (first, second, others) = (try await token(of: owner), try await token(of: owner), try await token(of: other))
+            let key = try #require(
+                PresentedCredential(try await credentials.createPlatformKey(name: "root", by: TestTenancy.actor).reveal())
+            )
+            try await people.login.changePassword(
+                of: owner,
+                from: TestPeople.password,
+                to: "another long one",
+                keeping: nil,
+                by: Tenancy.Actor(.session, person: owner)
+            )
+            for token in [first, second, others, key] { #expect(try await isGood(token)) }
+            try await people.login.requestReset(email: "owner@example.com", by: someone)
+            let link = LoginTests.token(in: try #require(try await people.mails().last).email)
+            // Bad input changes nothing.
+            #expect(
+                try await domainError { _ = try await people.login.reset(token: link, password: "short", by: someone) }
+                    == "validation_failed"
+            )
+            #expect(try await isGood(first))
+            _ = try await people.login.reset(token: link, password: "yet another long one", by: someone)
+            #expect(try await !isGood(first))
+            #expect(try await !isGood(second))
+            #expect(try await isGood(others))
+            #expect(try await isGood(key))
+            #expect(try await isGood(try await token(of: owner)))
+        }
+    }
+
+    @Test("J14: an invitation to a restaurant that is closed or has ended opens nothing; reactivated in time it is good again")
+    func closedRestaurant() async throws {
+        try await withPeople { people in
+            let merchant = try await people.tenancy.merchant("One")
+            let owner = Tenancy.Actor(.session, person: try await people.member("owner@example.com", of: merchant))
+            func invite(_ email: String) async throws -> String {
+                let made = try await people.invitations.invite(email, to: merchant, role: .agent, by: owner)
+                return String(try #require(made.link?.reveal()).split(separator: "#token=")[1])
+            }
+            func accept(_ token: String) async throws {
+                _ = try await people.invitations.accept(token: token, name: "New", password: TestPeople.password, by: someone)
+            }
+            func isRefused(_ token: String) async throws -> Bool {
+                let looked = try await domainError { _ = try await people.invitations.inspect(token: token, by: someone) }
+                let taken = try await domainError { try await accept(token) }
+                return looked == "link_invalid" && taken == "link_invalid"
+            }
+            let (first, second) = (try await invite("first@example.com"), try await invite("second@example.com"))
+            let merchants = people.tenancy.merchants
+            _ = try await merchants.close(merchant, graceDays: 30, by: TestTenancy.actor)
+            #expect(try await isRefused(first))
+            _ = try await merchants.reactivate(merchant, by: TestTenancy.actor)
+            try await accept(first)
+            // Suspended is not closed: its people come in when it is active again.
+            _ = try await merchants.suspend(merchant, reason: nil, by: TestTenancy.actor)
+            #expect(try await people.invitations.inspect(token: second, by: someone).restaurantName == "One")
+            // Somebody who has looked at the offer before it ended.
+            _ = try await merchants.close(merchant, graceDays: 0, by: TestTenancy.actor)
+            #expect(try await isRefused(second))
+            let digest = PresentedCredential.digest(of: second)
+            let missed = await postgresFailure {
+                _ = try await people.tenancy.platform.platform { tx in
+                    InvitationRepository(tx).accept(digest, email: "second@example.com", person: .new(), name: "New", passwordHash: "x")
+                }
+            }
+            #expect(missed?.isRefusedChange == true)
+            #expect(try await people.tenancy.sql("select count(*)::text from platform.people where email = 'second@example.com'") == ["0"])
+            // That of the installation has no restaurant that could end.
+            let made = try await people.invitations.invite("admin@example.com", to: nil, role: nil, by: TestTenancy.actor)
+            try await accept(String(try #require(made.link?.reveal()).split(separator: "#token=")[1]))
         }
     }
 

@@ -36,6 +36,7 @@ class Installation:
             "MAITRE_LIMITS_CREDENTIAL_REQUESTS_PER_MINUTE": "0",
             "MAITRE_LIMITS_MERCHANT_REQUESTS_PER_MINUTE": "0",
             "MAITRE_LIMITS_ADDRESS_REQUESTS_PER_MINUTE": "0",
+            "MAITRE_LIMITS_CONNECTIONS_PER_ADDRESS": "0",
         }
         self.simulator = self.server = None
         self.workers = []

@@ -14,6 +14,8 @@ public struct GuardedHTTPChannel: ServerChildChannel, HTTPChannelHandler {
 
     public let responder: HTTPChannelHandler.Responder
     let limits: ConnectionLimits
+    /// Nil where an address may have as many connections as there are.
+    let addresses: AddressConnections?
 
     public func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
@@ -22,6 +24,7 @@ public struct GuardedHTTPChannel: ServerChildChannel, HTTPChannelHandler {
             head.maxHeaderListSize = limits.headerBytes
             head.maxHeaderFieldCount = limits.headerFields
             let pipeline = channel.pipeline.syncOperations
+            if let addresses { try pipeline.addHandler(ConnectionAdmission(addresses, logger: logger)) }
             try pipeline.configureHTTPServerPipeline(
                 withPipeliningAssistance: false,
                 withErrorHandling: false,
@@ -43,7 +46,9 @@ public struct GuardedHTTPChannel: ServerChildChannel, HTTPChannelHandler {
 
 extension HTTPServerBuilder {
     /// HTTP/1.1 whose connections cannot be held up: give it to `Application(server:)`.
-    public static func guarded(_ limits: ConnectionLimits = ConnectionLimits()) -> HTTPServerBuilder {
-        HTTPServerBuilder { GuardedHTTPChannel(responder: $0, limits: limits) }
+    ///
+    /// - Parameter addresses: what one address may have; nil for no limit of its own.
+    public static func guarded(_ limits: ConnectionLimits = ConnectionLimits(), addresses: AddressConnections? = nil) -> HTTPServerBuilder {
+        HTTPServerBuilder { GuardedHTTPChannel(responder: $0, limits: limits, addresses: addresses) }
     }
 }

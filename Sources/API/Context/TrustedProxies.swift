@@ -49,8 +49,8 @@ public struct TrustedProxies: Sendable {
         return client
     }
 
-    private func isTrusted(_ address: SocketAddress) -> Bool {
-        guard let text = address.ipAddress, let bytes = Self.bytes(of: text) else { return false }
+    func isTrusted(_ address: SocketAddress) -> Bool {
+        guard !networks.isEmpty, let text = address.ipAddress, let bytes = Self.bytes(of: text) else { return false }
         return networks.contains { $0.contains(bytes) }
     }
 

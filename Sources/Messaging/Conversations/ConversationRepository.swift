@@ -236,9 +236,10 @@ public struct ConversationFilter: Sendable, Equatable {
     var pattern: String? {
         text.map { text in
             var escaped = "%"
-            for character in text {
-                if character == "%" || character == "_" || character == "\\" { escaped.append("\\") }
-                escaped.append(character)
+            // By code points: a sign with an accent on it is one character, and no `%`, while the accent does not keep PostgreSQL from seeing one.
+            for scalar in text.unicodeScalars {
+                if scalar == "%" || scalar == "_" || scalar == "\\" { escaped.append("\\") }
+                escaped.unicodeScalars.append(scalar)
             }
             return escaped + "%"
         }

@@ -70,6 +70,16 @@ struct CredentialRepository {
         )
     }
 
+    /// Every personal access token of a person is good no more.
+    func revokeTokens(of person: PersonID) {
+        tx.append(
+            """
+            update platform.credentials set revoked_at = now()
+            where person_id = \(person) and kind = 'personal_access_token' and revoked_at is null
+            """
+        )
+    }
+
     static func name(of kind: TokenFormat.Kind) -> String {
         switch kind {
         case .platformKey: "platform_key"

@@ -115,7 +115,8 @@ public struct LoginService: Sendable {
         postOffice.mention("A link for a new password was asked for", to: address, token: token, page: "reset")
     }
 
-    /// Sets a new password by a link's token. Every session ends; the person logs in with the new password, from this browser without the throttle of
+    /// Sets a new password by a link's token. Every session ends and every personal access token is revoked, since whoever needs a link may have lost more than
+    /// a password; the person logs in with the new password, from this browser without the throttle of
     /// strangers.
     ///
     /// - Returns: the token by which this browser is known from now on.
@@ -131,6 +132,7 @@ public struct LoginService: Sendable {
             try await database.platform { tx in
                 LoginRepository(tx).useReset(digest, password: hash)
                 SessionRepository(tx).endAll(of: person, .passwordChanged)
+                CredentialRepository(tx).revokeTokens(of: person)
                 LoginRepository(tx).remember(PresentedCredential.digest(of: device.reveal()), of: person)
                 tx.audit(AuditEntry(action: .passwordReset, subject: AuditSubject("person", person), by: actor))
             }

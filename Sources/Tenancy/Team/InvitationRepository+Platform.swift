@@ -84,6 +84,7 @@ struct InvitationRepository {
         )
     }
 
+    /// What a link offers; nothing where the restaurant is closed: should it be reactivated in time, the link is good again.
     func open(_ digest: [UInt8]) -> Pending<OpenInvitation?> {
         tx.append(
             """
@@ -91,6 +92,7 @@ struct InvitationRepository {
                 p.id is not null and p.password_hash is null and i.link_shown
             from platform.invitations i left join platform.merchants m on m.id = i.merchant_id left join platform.people p on p.email = i.email
             where i.hash = \(digest) and i.accepted_at is null and i.revoked_at is null and i.expires_at > clock_timestamp()
+                and m.status is distinct from 'closed'
             """
         ) { rows in
             try rows.first { row in
@@ -126,8 +128,9 @@ struct InvitationRepository {
         return tx.append(
             """
             with used as (
-                update platform.invitations set accepted_at = clock_timestamp()
+                update platform.invitations i set accepted_at = clock_timestamp()
                 where hash = \(digest) and accepted_at is null and revoked_at is null and expires_at > clock_timestamp()
+                    and not exists (select from platform.merchants m where m.id = i.merchant_id and m.status = 'closed')
                 returning merchant_id, email, role, link_shown),
             person as (
                 insert into platform.people as p (id, email, name, password_hash, password_changed_at, is_platform_admin)

@@ -17,6 +17,7 @@ struct ServeCommand: AsyncParsableCommand {
     func run() async throws {
         let environment = try CommandEnvironment.load(options, requiring: NodeConfiguration.required)
         let configuration = try NodeConfiguration(environment.settings, for: .serving)
+        OpenFiles.allow(connections: configuration.connections, logger: environment.logger)
         try await PortCheck.requireFree(
             host: environment.settings.http.host,
             port: environment.settings.http.port,

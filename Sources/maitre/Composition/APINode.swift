@@ -141,9 +141,11 @@ struct APINode {
         DocsRoutes(DocsFiles(directory: DocsDirectory.find())).add(to: routes.router)
         addRoutes(routes.router)
         let health = health
+        let perAddress = configuration.connectionsPerAddress
+        let addresses = perAddress > 0 ? AddressConnections(limit: perAddress, proxies: configuration.proxies) : nil
         let server = Application(
             router: routes.finished(),
-            server: .guarded(),
+            server: .guarded(addresses: addresses),
             configuration: .init(
                 address: .hostname(host, port: port),
                 serverName: nil,

@@ -38,6 +38,7 @@ extension NodeConfiguration {
             smtp: settings.smtp.client,
             concurrency: settings.worker.concurrency,
             connections: settings.limits.connections,
+            connectionsPerAddress: settings.limits.connectionsPerAddress,
             rateLimits: settings.limits.rates,
             providerTimeout: max(.seconds(1), min(.seconds(20), settings.limits.shutdown - .seconds(5)))
         )

@@ -12,14 +12,16 @@ final class RawConnection: Sendable {
         self.inbox = inbox
     }
 
-    static func open(_ port: Int?) async throws -> RawConnection {
+    /// - Parameter address: of this end, one of 127.0.0.0/8; nil for the system's choice.
+    static func open(_ port: Int?, from address: String? = nil) async throws -> RawConnection {
         let inbox = Inbox()
-        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        var bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelOption(.allowRemoteHalfClosure, value: false)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(Collector(inbox)) }
             }
-            .connect(host: "127.0.0.1", port: port ?? 0).get()
+        if let address { bootstrap = bootstrap.bind(to: try SocketAddress(ipAddress: address, port: 0)) }
+        let channel = try await bootstrap.connect(host: "127.0.0.1", port: port ?? 0).get()
         return RawConnection(channel, inbox)
     }
 
@@ -41,6 +43,15 @@ final class RawConnection: Sendable {
     }
 
     func close() async { try? await channel.close().get() }
+
+    /// Says no more, and still listens.
+    func closeOutput() async { try? await channel.close(mode: .output).get() }
+
+    /// Ends it as a crash does: what is underway is lost.
+    func reset() async {
+        try? await (channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
+        await close()
+    }
 
     private func wait(_ seconds: Int, _ condition: @escaping @Sendable (Inbox.State) -> Bool) async -> String? {
         let timeout = channel.eventLoop.scheduleTask(in: .seconds(Int64(seconds))) { self.inbox.giveUp() }

@@ -2,9 +2,11 @@ import API
 import Core
 import HTTPTypes
 import Hummingbird
+import HummingbirdCore
 import HummingbirdTesting
 import Logging
 import NIOCore
+import ServiceLifecycle
 import Synchronization
 import Tenancy
 
@@ -63,13 +65,48 @@ struct TestAPI {
         return api.finished()
     }
 
-    func application(_ limits: ConnectionLimits = ConnectionLimits()) -> some ApplicationProtocol {
+    func application(_ limits: ConnectionLimits = ConnectionLimits(), addresses: AddressConnections? = nil) -> some ApplicationProtocol {
         Application(
             router: router(),
-            server: .guarded(limits),
+            server: .guarded(limits, addresses: addresses),
             configuration: .init(address: .hostname("127.0.0.1", port: 0)),
             logger: logger
         )
+    }
+
+    /// Serves at most so many connections while `body` runs with the port. The server of HummingbirdTesting forgets how many it may have.
+    func serving(
+        connections: Int,
+        _ limits: ConnectionLimits,
+        addresses: AddressConnections,
+        _ body: @Sendable @escaping (Int) async throws -> Void
+    ) async throws {
+        let (ports, bound) = AsyncStream.makeStream(of: Int.self)
+        let server = Application(
+            router: router(),
+            server: .guarded(limits, addresses: addresses),
+            configuration: .init(
+                address: .hostname("127.0.0.1", port: 0),
+                availableConnectionsDelegate: MaximumAvailableConnections(connections)
+            ),
+            onServerRunning: { channel in bound.yield(channel.localAddress?.port ?? 0) },
+            logger: logger
+        )
+        let group = ServiceGroup(configuration: .init(services: [.init(service: server)], logger: logger))
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await group.run() }
+            for await port in ports {
+                do {
+                    try await body(port)
+                } catch {
+                    await group.triggerGracefulShutdown()
+                    throw error
+                }
+                break
+            }
+            await group.triggerGracefulShutdown()
+            try await tasks.waitForAll()
+        }
     }
 
     func test<Value: Sendable>(_ run: @Sendable (any TestClientProtocol) async throws -> Value) async throws -> Value {
