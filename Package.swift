@@ -86,7 +86,11 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(name: "Jobs", dependencies: ["Core", "Postgres", "Tenancy", log, metrics, lifecycle], swiftSettings: settings),
-        .target(name: "Events", dependencies: ["Core", "Postgres", "Tenancy"], swiftSettings: settings),
+        .target(
+            name: "Events",
+            dependencies: ["Core", "Postgres", "Tenancy", "Jobs", deque, log, metrics, lifecycle],
+            swiftSettings: settings
+        ),
         .target(name: "Usage", dependencies: ["Core", "Postgres", "Tenancy", log, lifecycle], swiftSettings: settings),
         .target(
             name: "Messaging",
@@ -96,7 +100,9 @@ let package = Package(
         .target(name: "Automation", dependencies: ["Core", "Messaging"], swiftSettings: settings),
         .target(
             name: "API",
-            dependencies: ["Core", "Postgres", "Tenancy", "Jobs", "Usage", "Messaging", hummingbird, httpTypes, crypto, log, metrics] + nio
+            dependencies: [
+                "Core", "Postgres", "Tenancy", "Jobs", "Events", "Usage", "Messaging", hummingbird, httpTypes, crypto, log, metrics,
+            ] + nio
                 + nioHTTPTypes,
             swiftSettings: settings
         ),
@@ -109,7 +115,7 @@ let package = Package(
         .executableTarget(
             name: "maitre",
             dependencies: [
-                "API", "Automation", "Core", "Jobs", "Messaging", "Postgres", "Simulator", "Tenancy", "Usage",
+                "API", "Automation", "Core", "Events", "Jobs", "Messaging", "Postgres", "Simulator", "Tenancy", "Usage",
                 configuration, crypto, httpClient, hummingbird, lifecycle, log, metrics,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -152,6 +158,11 @@ let package = Package(
         .testTarget(
             name: "JobsTests",
             dependencies: ["Core", "Jobs", "Postgres", "Tenancy", "TestSupport", log],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "EventsTests",
+            dependencies: ["Core", "Events", "Jobs", "Postgres", "Tenancy", "TestSupport", lifecycle, log],
             swiftSettings: settings
         ),
         .testTarget(
