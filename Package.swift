@@ -88,7 +88,7 @@ let package = Package(
         .target(name: "Jobs", dependencies: ["Core", "Postgres", "Tenancy", log, metrics, lifecycle], swiftSettings: settings),
         .target(
             name: "Events",
-            dependencies: ["Core", "Postgres", "Tenancy", "Jobs", deque, log, metrics, lifecycle],
+            dependencies: ["Core", "Outbound", "Postgres", "Tenancy", "Jobs", crypto, deque, log, metrics, lifecycle],
             swiftSettings: settings
         ),
         .target(name: "Usage", dependencies: ["Core", "Postgres", "Tenancy", log, lifecycle], swiftSettings: settings),
@@ -115,7 +115,7 @@ let package = Package(
         .executableTarget(
             name: "maitre",
             dependencies: [
-                "API", "Automation", "Core", "Events", "Jobs", "Messaging", "Postgres", "Simulator", "Tenancy", "Usage",
+                "API", "Automation", "Core", "Events", "Jobs", "Messaging", "Outbound", "Postgres", "Simulator", "Tenancy", "Usage",
                 configuration, crypto, httpClient, hummingbird, lifecycle, log, metrics,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -178,7 +178,7 @@ let package = Package(
         .testTarget(
             name: "APITests",
             dependencies: [
-                "API", "Core", "Messaging", "Postgres", "Tenancy", "TestSupport", "Usage", hummingbird,
+                "API", "Core", "Events", "Messaging", "Outbound", "Postgres", "Tenancy", "TestSupport", "Usage", hummingbird,
                 .product(name: "HummingbirdTesting", package: "hummingbird"), httpTypes, log, metrics, "Yams",
                 .product(name: "InMemoryLogging", package: "swift-log"),
                 .product(name: "MetricsTestKit", package: "swift-metrics"),

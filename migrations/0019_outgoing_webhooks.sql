@@ -155,12 +155,14 @@ grant execute on function app.enqueue_webhook_deliveries to maitre_tenant;
 
 -- Where the dispatcher is in the order of events. One row.
 create table platform.webhook_cursor (
-    only_one boolean primary key default true check (only_one),
+    only_row boolean constraint webhook_cursor_pkey primary key default true check (only_row),
+    epoch bigint not null,              -- platform.event_stream's: of another one, the rest means nothing
     xid xid8 not null,
     event_id uuid not null,
     read_at timestamptz not null default now()
 );
-insert into platform.webhook_cursor (xid, event_id) values (pg_current_xact_id(), '00000000-0000-0000-0000-000000000000');
+insert into platform.webhook_cursor (epoch, xid, event_id)
+select s.epoch, pg_current_xact_id(), '00000000-0000-0000-0000-000000000000' from platform.event_stream s;
 grant select, update on platform.webhook_cursor to maitre_platform;
 
 insert into queue.queues (queue, merchant_cap) values ('webhook_delivery', 16), ('webhook_slow', 8);
@@ -171,7 +173,8 @@ insert into queue.queues (queue, merchant_cap) values ('webhook_delivery', 16), 
 create function platform.dispatch_webhooks(_limit integer, out events integer, out merchants integer, out behind interval) language plpgsql as $$
 declare
     _cursor platform.webhook_cursor;
-    _horizon xid8;
+    _bounds record;
+    _none uuid := '00000000-0000-0000-0000-000000000000';
     _last record;
 begin
     events := 0;
@@ -181,24 +184,29 @@ begin
         events := -1;
         return;
     end if;
-    _horizon := pg_snapshot_xmin(pg_current_snapshot());
-    if _cursor.xid > pg_snapshot_xmax(pg_current_snapshot()) then
-        -- The database was restored elsewhere, where transaction ids start again. From the beginning of what is kept: deliveries have an id for each event
-        -- and endpoint, so nothing is told twice.
-        _cursor.xid := '0';
-        _cursor.event_id := '00000000-0000-0000-0000-000000000000';
+    select * into _bounds from app.event_bounds();
+    if not _bounds.is_current then
+        perform platform.renew_event_epoch();
+        select * into _bounds from app.event_bounds();
     end if;
     if not exists (select from app.webhook_endpoints w where w.status <> 'disabled') then
         -- Nobody to tell. The cursor follows from time to time, so that the first endpoint does not begin with a long search.
-        if _cursor.read_at < clock_timestamp() - interval '1 minute' then
+        if _cursor.read_at < clock_timestamp() - interval '1 minute' or _cursor.epoch <> _bounds.epoch then
             update platform.webhook_cursor c
-            set xid = _horizon, event_id = '00000000-0000-0000-0000-000000000000', read_at = clock_timestamp();
+            set epoch = _bounds.epoch, xid = _bounds.settled_below, event_id = _none, read_at = clock_timestamp();
         end if;
         return;
     end if;
+    if _cursor.epoch <> _bounds.epoch then
+        -- The database was restored, where transaction ids start again. From the beginning of what is kept: a delivery has one id for each event and endpoint,
+        -- so nothing is told twice.
+        _cursor.xid := '0';
+        _cursor.event_id := _none;
+        update platform.webhook_cursor c set epoch = _bounds.epoch, xid = '0', event_id = _none;
+    end if;
     with batch as materialized (
         select e.merchant_id, e.id, e.xid, e.type, e.created_at from app.events e
-        where (e.xid, e.id) > (_cursor.xid, _cursor.event_id) and e.xid < _horizon order by e.xid, e.id limit _limit),
+        where (e.xid, e.id) > (_cursor.xid, _cursor.event_id) and e.xid < _bounds.settled_below order by e.xid, e.id limit _limit),
     wanted as (
         select b.merchant_id, jsonb_build_object('events', jsonb_agg(b.id order by b.xid, b.id)) args from batch b
         where exists (

@@ -16,9 +16,11 @@ import Testing
     @Test(
         "F1: this machine is refused, however it is written",
         arguments: [
-            "http://127.0.0.1", "https://localhost", "https://LOCALHOST/x", "https://a.localhost", "https://2130706433", "https://0177.0.0.1",
+            "http://127.0.0.1", "https://localhost", "https://LOCALHOST/x", "https://a.localhost", "https://2130706433",
+            "https://0177.0.0.1",
             "https://0x7f.0.0.1", "https://0x7f000001", "https://127.1", "https://0", "https://127.0.0.1", "https://[::1]", "https://[::]",
-            "https://[::ffff:127.0.0.1]", "https://[::ffff:7f00:1]", "https://[64:ff9b::7f00:1]", "https://[2002:7f00:1::]", "https://[::1%25lo]",
+            "https://[::ffff:127.0.0.1]", "https://[::ffff:7f00:1]", "https://[64:ff9b::7f00:1]", "https://[2002:7f00:1::]",
+            "https://[::1%25lo]",
             "https://127.0.0.1.", "https://1.2.3.4.5", "https://example.com.127",
         ]
     )
@@ -29,7 +31,8 @@ import Testing
     @Test(
         "F2: networks that only we can reach are refused, by address and by name",
         arguments: [
-            "https://169.254.169.254/latest/meta-data", "https://metadata.google.internal", "https://10.0.0.1", "https://172.16.3.4", "https://192.168.1.1",
+            "https://169.254.169.254/latest/meta-data", "https://metadata.google.internal", "https://10.0.0.1", "https://172.16.3.4",
+            "https://192.168.1.1",
             "https://100.64.0.1", "https://[fd00::1]", "https://[fe80::1]", "https://postgres", "https://redis:443", "https://db.internal",
             "https://printer.local", "https://router.lan", "https://nas.home.arpa", "https://x.onion",
         ]
@@ -41,14 +44,19 @@ import Testing
     @Test(
         "F6: what is no https URL, or one that can be read in two ways, is refused",
         arguments: [
-            "gopher://example.com", "file:///etc/passwd", "ftp://example.com", "http://example.com", "//example.com", "example.com", "https:/example.com",
+            "gopher://example.com", "file:///etc/passwd", "ftp://example.com", "http://example.com", "//example.com", "example.com",
+            "https:/example.com",
             "https:example.com", "https://", "https:///x", "https://good.example.com@evil.example.com", "https://user:pw@example.com",
             "https://evil.example.com#@good.example.com", "https://example.com/#x", "https://good.example.com\\.evil.example.com",
-            "https:\\\\example.com", "https://example.com\t", " https://example.com", "https://exa\nmple.com", "https://exa mple.com", "https://example.com.",
+            "https:\\\\example.com", "https://example.com\t", " https://example.com", "https://exa\nmple.com", "https://exa mple.com",
+            "https://example.com.",
             "https://.example.com", "https://example..com", "https://-a.example.com", "https://ex%61mple.com", "https://exämple.com",
-            "https://example。com", "https://example.com:", "https://example.com:0443", "https://example.com:99999", "https://example.com:4a3",
-            "https://[2606:4700::1111", "https://[2606:4700::1111]x", "https://2606:4700::1111", "https://[8.8.8.8]", "https://example.com/%zz",
-            "https://example.com/%4", "https://example.com/a{b}", "https://" + String(repeating: "a", count: 64) + ".com", "https://example.com/\u{202e}",
+            "https://example。com", "https://example.com:", "https://example.com:0443", "https://example.com:99999",
+            "https://example.com:4a3",
+            "https://[2606:4700::1111", "https://[2606:4700::1111]x", "https://2606:4700::1111", "https://[8.8.8.8]",
+            "https://example.com/%zz",
+            "https://example.com/%4", "https://example.com/a{b}", "https://" + String(repeating: "a", count: 64) + ".com",
+            "https://example.com/\u{202e}",
             "https://example.com/" + String(repeating: "a", count: 2048),
         ]
     )
@@ -56,7 +64,10 @@ import Testing
         #expect(Self.refusal(url) != nil)
     }
 
-    @Test("Ports: 443 and 8443 unless others are set", arguments: [(443, true), (8443, true), (80, false), (22, false), (5432, false), (9464, false)])
+    @Test(
+        "Ports: 443 and 8443 unless others are set",
+        arguments: [(443, true), (8443, true), (80, false), (22, false), (5432, false), (9464, false)]
+    )
     func ports(port: Int, isAllowed: Bool) {
         #expect((Self.refusal("https://example.com:\(port)/") == nil) == isAllowed)
         #expect(Self.refusal("https://example.com:\(port)/", DestinationPolicy(ports: [port])) == nil)
@@ -82,7 +93,10 @@ import Testing
         for url in ["http://localhost:3000/hook", "http://127.0.0.1:9/", "https://[::1]:1/", "http://a.localhost"] {
             #expect(Self.refusal(url, policy) == nil, "\(url)")
         }
-        for url in ["http://example.com", "http://10.0.0.1", "https://192.168.0.1", "https://example.com:80", "http://postgres", "https://0177.0.0.1"] {
+        for url in [
+            "http://example.com", "http://10.0.0.1", "https://192.168.0.1", "https://example.com:80", "http://postgres",
+            "https://0177.0.0.1",
+        ] {
             #expect(Self.refusal(url, policy) != nil, "\(url)")
         }
     }
@@ -118,13 +132,17 @@ import Testing
         let policy = DestinationPolicy(allowsLoopback: true)
         let url = try OutboundURL("http://localhost:3000")
         #expect(throws: Never.self) { try policy.check([#require(IPAddress("127.0.0.1")), #require(IPAddress("::1"))], of: url) }
-        #expect(throws: DestinationError.scheme) { try policy.check([#require(IPAddress("127.0.0.1")), #require(IPAddress("10.0.0.1"))], of: url) }
+        #expect(throws: DestinationError.scheme) {
+            try policy.check([#require(IPAddress("127.0.0.1")), #require(IPAddress("10.0.0.1"))], of: url)
+        }
         #expect(throws: DestinationError.scheme) { try policy.check([#require(IPAddress("8.8.8.8"))], of: url) }
     }
 
     @Test(
         "F8: fields that belong to the connection, and values that would be more than one, are refused",
-        arguments: ["Host", "content-length", "Transfer-Encoding", "Connection", "TE", "Upgrade", "Proxy-Authorization", "a b", "", "x:y", "ä"]
+        arguments: [
+            "Host", "content-length", "Transfer-Encoding", "Connection", "TE", "Upgrade", "Proxy-Authorization", "a b", "", "x:y", "ä",
+        ]
     )
     func headers(name: String) throws {
         let url = try OutboundURL("https://example.com")

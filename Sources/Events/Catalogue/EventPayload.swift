@@ -31,7 +31,7 @@ public enum EventCatalogue {
     public static let payloads: [any EventPayload.Type] = [
         MessageReceived.self, MessageSent.self, MessageStatusChanged.self, ConversationUpdated.self, BotConnected.self,
         BotDisconnected.self,
-        AllowanceWarning.self, AllowanceExhausted.self,
+        AllowanceWarning.self, AllowanceExhausted.self, WebhookDisabled.self,
     ]
 
     /// What describes `type`.

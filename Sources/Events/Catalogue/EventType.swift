@@ -8,4 +8,5 @@ public enum EventType: String, Sendable, CaseIterable {
     case botDisconnected = "bot_disconnected"
     case allowanceWarning = "allowance_warning"
     case allowanceExhausted = "allowance_exhausted"
+    case webhookDisabled = "webhook_disabled"
 }

@@ -6,7 +6,8 @@ struct AddressBlock: Sendable {
     /// Nil for what is no block.
     init?(_ text: String) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count == 2, let address = IPAddress(parts[0]), let bits = Int(parts[1]), (0...address.bytes.count * 8).contains(bits) else {
+        guard parts.count == 2, let address = IPAddress(parts[0]), let bits = Int(parts[1]), (0...address.bytes.count * 8).contains(bits)
+        else {
             return nil
         }
         bytes = address.bytes

@@ -93,7 +93,9 @@ public final class GuardedClient: Sendable {
         }
     }
 
-    private static func run(_ request: OutboundRequest, _ exchange: OutboundExchange, _ client: HTTPClient, _ deadline: NIODeadline) async throws {
+    private static func run(_ request: OutboundRequest, _ exchange: OutboundExchange, _ client: HTTPClient, _ deadline: NIODeadline)
+        async throws
+    {
         var headers = HTTPHeaders()
         for (name, value) in request.headers { headers.add(name: name, value: value) }
         let http = try HTTPClient.Request(

@@ -13,7 +13,8 @@ public struct OutboundRequest: Sendable {
     }
 
     private static let ours: Set<String> = [
-        "host", "content-length", "transfer-encoding", "connection", "keep-alive", "te", "trailer", "upgrade", "expect", "proxy-authorization",
+        "host", "content-length", "transfer-encoding", "connection", "keep-alive", "te", "trailer", "upgrade", "expect",
+        "proxy-authorization",
         "proxy-connection",
     ]
 

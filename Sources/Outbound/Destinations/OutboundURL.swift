@@ -26,7 +26,9 @@ public struct OutboundURL: Sendable, Hashable, CustomStringConvertible {
             // Backslashes are slashes to browsers; a fragment is for nobody who is called; the rest has to be escaped in every URL.
             !text.utf8.contains(where: { "\\#\"<>^`{|}".utf8.contains($0) })
         else { throw .malformed }
-        guard let mark = text.firstRange(of: "://"), let scheme = Scheme(rawValue: text[..<mark.lowerBound].lowercased()) else { throw .scheme }
+        guard let mark = text.firstRange(of: "://"), let scheme = Scheme(rawValue: text[..<mark.lowerBound].lowercased()) else {
+            throw .scheme
+        }
         let rest = text[mark.upperBound...]
         let authority = rest.prefix { $0 != "/" && $0 != "?" }
         guard !authority.contains("@") else { throw .userInformation }
@@ -53,7 +55,8 @@ public struct OutboundURL: Sendable, Hashable, CustomStringConvertible {
     public var description: String { "\(scheme.rawValue)://\(authority)\(path)" }
 
     private static func split(_ authority: Substring) throws(DestinationError) -> (host: Substring, port: Int?) {
-        let afterHost = authority.hasPrefix("[") ? authority.firstIndex(of: "]").map { authority.index(after: $0) } : authority.firstIndex(of: ":")
+        let afterHost =
+            authority.hasPrefix("[") ? authority.firstIndex(of: "]").map { authority.index(after: $0) } : authority.firstIndex(of: ":")
         guard let afterHost else {
             if authority.hasPrefix("[") { throw .malformed }
             return (authority, nil)
@@ -93,6 +96,8 @@ public struct OutboundURL: Sendable, Hashable, CustomStringConvertible {
 
     /// Whether every `%` begins an escape.
     private static func isEscaped(_ path: String) -> Bool {
-        path.split(separator: "%", omittingEmptySubsequences: false).dropFirst().allSatisfy { $0.prefix(2).count == 2 && $0.prefix(2).allSatisfy(\.isHexDigit) }
+        path.split(separator: "%", omittingEmptySubsequences: false).dropFirst().allSatisfy {
+            $0.prefix(2).count == 2 && $0.prefix(2).allSatisfy(\.isHexDigit)
+        }
     }
 }

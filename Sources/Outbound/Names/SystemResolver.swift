@@ -47,7 +47,9 @@ public final class SystemResolver: Resolver {
         var addresses: [IPAddress] = []
         var entry = list
         while let current = entry {
-            if let socket = current.pointee.ai_addr, let address = IPAddress(socket), !addresses.contains(address) { addresses.append(address) }
+            if let socket = current.pointee.ai_addr, let address = IPAddress(socket), !addresses.contains(address) {
+                addresses.append(address)
+            }
             entry = current.pointee.ai_next
         }
         return addresses

@@ -11,7 +11,8 @@ struct WebhookDeliveryRepository {
     }
 
     func find(_ id: WebhookDeliveryID) -> Pending<WebhookDelivery?> {
-        tx.append("select \(unescaped: Self.columns) from app.webhook_deliveries where merchant_id = \(tx.merchant) and id = \(id)") { rows in
+        tx.append("select \(unescaped: Self.columns) from app.webhook_deliveries where merchant_id = \(tx.merchant) and id = \(id)") {
+            rows in
             try rows.first(Self.decode)
         }
     }
@@ -97,9 +98,11 @@ struct WebhookDeliveryRepository {
     }
 
     /// Adds a delivery that is only a test, sent once, whatever the endpoint's filter.
-    func insertTest(_ id: WebhookDeliveryID, of endpoint: WebhookEndpointID, type: String, body: String, telling entry: AuditEntry) -> Pending<
-        WebhookDelivery?
-    > {
+    func insertTest(_ id: WebhookDeliveryID, of endpoint: WebhookEndpointID, type: String, body: String, telling entry: AuditEntry)
+        -> Pending<
+            WebhookDelivery?
+        >
+    {
         tx.append(
             """
             with made as (

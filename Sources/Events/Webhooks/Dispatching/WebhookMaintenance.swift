@@ -19,7 +19,9 @@ public struct WebhookMaintenance: Service {
                 group.addTask {
                     await every(.seconds(3600), "Partitions of webhook deliveries were not rotated") {
                         let done = try await database.platform { tx in WebhookDispatchRepository(tx).rotatePartitions() }
-                        if !done.isEmpty { logger.info("Partitions of webhook deliveries were rotated", metadata: ["count": "\(done.count)"]) }
+                        if !done.isEmpty {
+                            logger.info("Partitions of webhook deliveries were rotated", metadata: ["count": "\(done.count)"])
+                        }
                     }
                 }
                 group.addTask {

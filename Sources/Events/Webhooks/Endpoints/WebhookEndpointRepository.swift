@@ -27,7 +27,8 @@ struct WebhookEndpointRepository {
     }
 
     func find(_ id: WebhookEndpointID) -> Pending<WebhookEndpoint?> {
-        tx.append("select \(unescaped: Self.columns) from app.webhook_endpoints where merchant_id = \(tx.merchant) and id = \(id)") { rows in
+        tx.append("select \(unescaped: Self.columns) from app.webhook_endpoints where merchant_id = \(tx.merchant) and id = \(id)") {
+            rows in
             try rows.first(Self.decode)
         }
     }
@@ -119,9 +120,11 @@ struct WebhookEndpointRepository {
 
     /// Puts another secret in the place of the current one, which signs along until `overlap` is over. Of those that were replaced before, the last two stay for
     /// as long as they were promised to. When the one before expires; nil without such an endpoint.
-    func roll(_ endpoint: WebhookEndpointID, to id: WebhookSecretID, sealed: [UInt8], overlap: Duration, telling entry: AuditEntry) -> Pending<
-        Timestamp?
-    > {
+    func roll(_ endpoint: WebhookEndpointID, to id: WebhookSecretID, sealed: [UInt8], overlap: Duration, telling entry: AuditEntry)
+        -> Pending<
+            Timestamp?
+        >
+    {
         // Two who do it at once do it one after the other.
         tx.append("select from app.webhook_endpoints where merchant_id = \(tx.merchant) and id = \(endpoint) for update")
         let expires = tx.append(

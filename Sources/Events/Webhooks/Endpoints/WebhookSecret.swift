@@ -20,7 +20,8 @@ public struct WebhookSecret: Sendable {
     /// Nil for what is no such secret.
     public init?(_ text: Secret<String>) {
         let shown = text.reveal()
-        guard let bytes = Data(base64Encoded: String(shown.dropFirst(shown.hasPrefix(Self.prefix) ? Self.prefix.count : 0))), (24...64).contains(bytes.count)
+        guard let bytes = Data(base64Encoded: String(shown.dropFirst(shown.hasPrefix(Self.prefix) ? Self.prefix.count : 0))),
+            (24...64).contains(bytes.count)
         else { return nil }
         key = SymmetricKey(data: bytes)
         self.text = text

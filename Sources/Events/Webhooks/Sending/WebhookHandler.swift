@@ -65,7 +65,10 @@ public struct WebhookHandler: JobHandler {
             guard let delivery = found, delivery.round == round, delivery.tries == tries else { return }
             try await database.tenant(job.merchant) { tx in WebhookSendingRepository(tx).fail(delivery) }
         } catch {
-            logger.error("A webhook delivery of a dead job stays pending", metadata: ["deliveryId": "\(id)", "merchantId": "\(job.merchant)"])
+            logger.error(
+                "A webhook delivery of a dead job stays pending",
+                metadata: ["deliveryId": "\(id)", "merchantId": "\(job.merchant)"]
+            )
         }
     }
 
@@ -102,7 +105,13 @@ public struct WebhookHandler: JobHandler {
         var opened: [WebhookSecret] = []
         for secret in sealed {
             do {
-                let text = try await secrets.open(secret.sealed, of: merchant, table: "webhook_secrets", column: "secret_sealed", row: secret.id.uuid)
+                let text = try await secrets.open(
+                    secret.sealed,
+                    of: merchant,
+                    table: "webhook_secrets",
+                    column: "secret_sealed",
+                    row: secret.id.uuid
+                )
                 if let secret = WebhookSecret(text) { opened.append(secret) }
             } catch is SecretBox.Failure {
                 // Another one may still be good.

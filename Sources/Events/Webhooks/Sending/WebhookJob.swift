@@ -55,10 +55,3 @@ enum WebhookJob: Sendable, Equatable {
         return NewJob(key: lane, kind: "deliver", arguments: PostgresJSON(writer.bytes))
     }
 }
-
-extension Queue {
-    /// Events on their way to webhook endpoints, and what belongs to it.
-    public static let webhookDelivery = Queue("webhook_delivery")
-    /// The same for endpoints that take long to answer.
-    public static let webhookSlow = Queue("webhook_slow")
-}

@@ -16,7 +16,8 @@ public struct WebhookSchedule: Sendable {
 
     public init(
         delays: [Duration] = [
-            .seconds(5), .seconds(5 * 60), .seconds(30 * 60), .seconds(2 * 3600), .seconds(5 * 3600), .seconds(10 * 3600), .seconds(14 * 3600),
+            .seconds(5), .seconds(5 * 60), .seconds(30 * 60), .seconds(2 * 3600), .seconds(5 * 3600), .seconds(10 * 3600),
+            .seconds(14 * 3600),
             .seconds(20 * 3600), .seconds(24 * 3600),
         ],
         jitter: Double = 0.1,
@@ -37,7 +38,8 @@ public struct WebhookSchedule: Sendable {
     ///   - tries: of this round, the failed one included.
     ///   - retryAfter: the header field of its answer, if any.
     ///   - chance: from 0 to 1.
-    public func delay(afterTry tries: Int, retryAfter: String?, at time: Timestamp = .now, chance: Double = .random(in: 0...1)) -> Duration? {
+    public func delay(afterTry tries: Int, retryAfter: String?, at time: Timestamp = .now, chance: Double = .random(in: 0...1)) -> Duration?
+    {
         guard tries >= 1, tries <= delays.count else { return nil }
         let planned = delays[tries - 1] * (1 + jitter * chance)
         guard let asked = retryAfter.flatMap({ Self.duration($0, at: time) }) else { return planned }

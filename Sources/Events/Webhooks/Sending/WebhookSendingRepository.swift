@@ -212,6 +212,7 @@ struct WebhookSendingRepository {
                 array[jsonb_build_object('url', url, 'reason', \(reason.rawValue))]) from changed
             """
         )
+        tx.tellEvents()
         tx.wake(Queue.webhookDelivery.name)
     }
 }
