@@ -206,7 +206,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Core", "Jobs", "maitre", "Messaging", "Postgres", "Simulator", "Tenancy", "TestSupport", crypto, httpClient, httpTypes,
+                "Core", "Events", "Jobs", "maitre", "Messaging", "Postgres", "Simulator", "Tenancy", "TestSupport", crypto, httpClient,
+                httpTypes,
                 lifecycle, log,
             ] + nio,
             swiftSettings: settings
