@@ -131,9 +131,9 @@ begin
 end $$;
 grant execute on function app.webhook_delivery_id to maitre_tenant;
 
--- Which worker lane a delivery goes through. A few lanes for each endpoint: so many deliveries to it run at once, on all nodes together.
+-- Which worker lane a delivery goes through. Four lanes for each endpoint, two for a slow one: so many deliveries to it run at once, on all nodes together.
 create function app.webhook_lane(_endpoint uuid, _delivery uuid, _is_slow boolean) returns text language sql immutable parallel safe
-    return case when _is_slow then _endpoint::text else _endpoint::text || '/' || get_byte(uuid_send(_delivery), 15) % 4 end;
+    return _endpoint::text || '/' || get_byte(uuid_send(_delivery), 15) % case when _is_slow then 2 else 4 end;
 grant execute on function app.webhook_lane to maitre_tenant;
 
 -- Enqueues deliveries of one endpoint or several: on the queue of the slow ones, or on the common one.
@@ -179,6 +179,16 @@ declare
 begin
     events := 0;
     merchants := 0;
+    -- A look that finds nothing locks and writes nothing.
+    select * into _cursor from platform.webhook_cursor;
+    select * into _bounds from app.event_bounds();
+    if _bounds.is_current and _cursor.epoch = _bounds.epoch and (case
+        when exists (select from app.webhook_endpoints w where w.status <> 'disabled') then not exists (
+            select from app.events e where (e.xid, e.id) > (_cursor.xid, _cursor.event_id) and e.xid < _bounds.settled_below)
+        else _cursor.read_at >= clock_timestamp() - interval '1 minute' end)
+    then
+        return;
+    end if;
     select * into _cursor from platform.webhook_cursor for update skip locked;
     if not found then
         events := -1;

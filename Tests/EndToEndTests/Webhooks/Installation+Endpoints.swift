@@ -32,7 +32,8 @@ extension Installation {
         return Endpoint(id: id, secret: secret)
     }
 
-    func endpoint(_ index: Int, _ id: String) async throws -> JSONElement { try await owner(index, .GET, "/webhook-endpoints/\(id)").json }
+    /// An endpoint of the first demo restaurant as it is now.
+    func read(_ endpoint: Endpoint) async throws -> JSONElement { try await owner(0, .GET, "/webhook-endpoints/\(endpoint.id)").json }
 
     /// Newest first.
     func deliveries(_ index: Int, _ query: String) async throws -> [JSONElement] {

@@ -1,5 +1,7 @@
 import Core
+import Events
 import Foundation
+import NIOCore
 import NIOHTTP1
 import TestSupport
 import Testing
@@ -76,7 +78,7 @@ struct WebhookDeliveryTests {
                 #expect(log.map { $0["status"]?.int } == [204, nil, 302, 500])
                 // 2 KiB of the answer.
                 #expect(log.last?["answer"]?.string?.utf8.count == 2048)
-                #expect(try await maitre.endpoint(0, endpoint.id)["failures"]?.int == 0)
+                #expect(try await maitre.read(endpoint)["failures"]?.int == 0)
             }
         }
     }

@@ -1,5 +1,7 @@
 import Core
+import Events
 import Foundation
+import NIOCore
 import NIOHTTP1
 import Postgres
 import TestSupport

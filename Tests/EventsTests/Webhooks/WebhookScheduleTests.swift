@@ -10,8 +10,10 @@ import Testing
     @Test("H3: ten tries in about 75 hours: 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h and 24 h apart")
     func delays() {
         let delays = (1...9).map { schedule.delay(afterTry: $0, retryAfter: nil, chance: 0) }
-        #expect(delays == [5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400].map { Duration.seconds($0) })
-        #expect(delays.compactMap { $0?.components.seconds }.reduce(0, +) == 75 * 3600 + 35 * 60 + 5)
+        let seconds = delays.compactMap { $0?.components.seconds }
+        #expect(seconds == [5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400])
+        let total: Int64 = seconds.reduce(0, +)
+        #expect(total == 272_105)
         #expect(schedule.delay(afterTry: 10, retryAfter: nil) == nil)
         #expect(schedule.delay(afterTry: 10, retryAfter: "5") == nil)
     }

@@ -51,7 +51,7 @@ enum WebhookJob: Sendable, Equatable {
             writer.member("round", Int64(delivery.round))
             writer.member("tries", Int64(tries))
         }
-        let lane = isSlow ? "\(delivery.endpoint)" : "\(delivery.endpoint)/\(delivery.id.uuid.uuid.15 % 4)"
+        let lane = "\(delivery.endpoint)/\(delivery.id.uuid.uuid.15 % (isSlow ? 2 : 4))"
         return NewJob(key: lane, kind: "deliver", arguments: PostgresJSON(writer.bytes))
     }
 }
