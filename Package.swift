@@ -17,6 +17,7 @@ let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto"
 let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 /// Hummingbird's own form of a request on a connection; the API guards connections below the router.
 let nioHTTPTypes: [Target.Dependency] = [
@@ -39,6 +40,8 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-asn1.git", from: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-certificates.git", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
@@ -47,6 +50,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
@@ -75,13 +79,18 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(name: "Core", dependencies: [crypto, log], swiftSettings: settings),
+        .target(name: "Outbound", dependencies: ["Core", httpClient, log, nioSSL] + nio, swiftSettings: settings),
         .target(
             name: "Tenancy",
             dependencies: ["CArgon2", "CCurl", "Core", "Postgres", crypto, deque, jwt, lifecycle, log, metrics],
             swiftSettings: settings
         ),
         .target(name: "Jobs", dependencies: ["Core", "Postgres", "Tenancy", log, metrics, lifecycle], swiftSettings: settings),
-        .target(name: "Events", dependencies: ["Core", "Postgres", "Tenancy"], swiftSettings: settings),
+        .target(
+            name: "Events",
+            dependencies: ["Core", "Outbound", "Postgres", "Tenancy", "Jobs", crypto, deque, log, metrics, lifecycle],
+            swiftSettings: settings
+        ),
         .target(name: "Usage", dependencies: ["Core", "Postgres", "Tenancy", log, lifecycle], swiftSettings: settings),
         .target(
             name: "Messaging",
@@ -91,7 +100,9 @@ let package = Package(
         .target(name: "Automation", dependencies: ["Core", "Messaging"], swiftSettings: settings),
         .target(
             name: "API",
-            dependencies: ["Core", "Postgres", "Tenancy", "Jobs", "Usage", "Messaging", hummingbird, httpTypes, crypto, log, metrics] + nio
+            dependencies: [
+                "Core", "Postgres", "Tenancy", "Jobs", "Events", "Usage", "Messaging", hummingbird, httpTypes, crypto, log, metrics,
+            ] + nio
                 + nioHTTPTypes,
             swiftSettings: settings
         ),
@@ -104,7 +115,7 @@ let package = Package(
         .executableTarget(
             name: "maitre",
             dependencies: [
-                "API", "Automation", "Core", "Jobs", "Messaging", "Postgres", "Simulator", "Tenancy", "Usage",
+                "API", "Automation", "Core", "Events", "Jobs", "Messaging", "Outbound", "Postgres", "Simulator", "Tenancy", "Usage",
                 configuration, crypto, httpClient, hummingbird, lifecycle, log, metrics,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -128,6 +139,14 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "OutboundTests",
+            dependencies: [
+                "Core", "Outbound", crypto, log, nioSSL, .product(name: "SwiftASN1", package: "swift-asn1"),
+                .product(name: "X509", package: "swift-certificates"),
+            ] + nio,
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "TenancyTests",
             dependencies: [
                 "Core", "Postgres", "Tenancy", "TestSupport", crypto, lifecycle, log,
@@ -139,6 +158,11 @@ let package = Package(
         .testTarget(
             name: "JobsTests",
             dependencies: ["Core", "Jobs", "Postgres", "Tenancy", "TestSupport", log],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "EventsTests",
+            dependencies: ["Core", "Events", "Jobs", "Postgres", "Tenancy", "TestSupport", lifecycle, log],
             swiftSettings: settings
         ),
         .testTarget(
@@ -154,7 +178,7 @@ let package = Package(
         .testTarget(
             name: "APITests",
             dependencies: [
-                "API", "Core", "Messaging", "Postgres", "Tenancy", "TestSupport", "Usage", hummingbird,
+                "API", "Core", "Events", "Messaging", "Outbound", "Postgres", "Tenancy", "TestSupport", "Usage", hummingbird,
                 .product(name: "HummingbirdTesting", package: "hummingbird"), httpTypes, log, metrics, "Yams",
                 .product(name: "InMemoryLogging", package: "swift-log"),
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
@@ -183,7 +207,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Core", "Jobs", "maitre", "Messaging", "Postgres", "Simulator", "Tenancy", "TestSupport", crypto, httpClient, httpTypes,
+                "Core", "Events", "Jobs", "maitre", "Messaging", "Postgres", "Simulator", "Tenancy", "TestSupport", crypto, httpClient,
+                httpTypes,
                 lifecycle, log,
             ] + nio,
             swiftSettings: settings

@@ -1,10 +1,12 @@
 import API
 import Core
 import Crypto
+import Events
 import HTTPTypes
 import Hummingbird
 import Logging
 import Messaging
+import Outbound
 import Postgres
 import Tenancy
 import Testing
@@ -148,6 +150,11 @@ struct OpenAPITests {
                 directory: ChannelDirectory(database: platform, secretBox: box, logger: logger),
                 writer: writer,
                 logger: logger
+            ),
+            outgoingWebhooks: WebhookService(
+                database: tenant,
+                secrets: MerchantSecrets(database: tenant, keyEncryptionBox: box),
+                policy: DestinationPolicy()
             ),
             authenticator: TestAuthenticator(),
             cursorSigner: CursorSigner(key: SymmetricKey(size: .bits256)),

@@ -230,6 +230,12 @@ import Testing
             insert into app.allowance_slots (merchant_id, allowance, slot, used, ceiling, of_limit, warned, ends_at)
                 values ('\(mine)', 'messages', 0, 1, 1, 1, 0, now());
             insert into app.bot_minutes (merchant_id, bot_id, used, ends_at) values ('\(mine)', '\(id)', 1, now());
+            insert into app.webhook_endpoints (merchant_id, id, url) values ('\(mine)', '\(id)', 'https://example.com/');
+            insert into app.webhook_secrets (merchant_id, id, endpoint_id, secret_sealed) values ('\(mine)', '\(id)', '\(id)', '\\x00');
+            insert into app.webhook_deliveries (merchant_id, id, endpoint_id, event_id, event_type, body)
+                values ('\(mine)', '\(id)', '\(id)', '\(id)', 'message_received', '{}');
+            insert into app.webhook_attempts (merchant_id, id, delivery_id, started_at, duration_ms, outcome)
+                values ('\(mine)', '\(id)', '\(id)', now(), 1, 'succeeded');
             """,
             url: database.database.url
         )

@@ -35,4 +35,5 @@ def test_a_row_without_a_proof_says_that_it_is_open():
 
 def test_every_attack_has_its_row():
     wanted = [f"A{n}" for n in range(1, 14)] + [f"J{n}" for n in range(1, 19)] + [f"R{n}" for n in range(1, 12)] + [f"S{n}" for n in range(1, 7)]
+    wanted += [f"F{n}" for n in range(1, 11)]
     assert ROWS == wanted + [f"I{n}" for n in range(1, 6)] + ["P1"]

@@ -22,9 +22,10 @@ WRONG = frozenset({(422, "validation_failed")})
 BAD_CURSOR = frozenset({(400, "invalid_cursor")})
 
 # Query parameters that name nothing.
-PLAIN_QUERY = {"limit", "offset", "since", "mode", "unread", "action", "outcome", "from", "to"}
+PLAIN_QUERY = {"limit", "offset", "since", "mode", "unread", "action", "outcome", "from", "to", "state", "type"}
 # Path parameters that name people and what they have.
 PEOPLE = ("personId", "invitationId", "sessionId")
+WEBHOOKS = ("webhookEndpointId", "webhookDeliveryId")
 # Members of bodies that name things of the provider or of nobody, and why A's there would prove nothing.
 NOT_OURS = {
     "waId": "a telephone number in a contact card that is sent on as it is",
@@ -155,10 +156,10 @@ class Recipes:
         if operation.public and operation.id in self.public:
             return
         for name in operation.path_parameters:
-            if name not in ("merchantId", "restaurantId", "botId", "channelId", "conversationId", "messageId", "keyId", "tokenId", *PEOPLE):
+            if name not in ("merchantId", "restaurantId", "botId", "channelId", "conversationId", "messageId", "keyId", "tokenId", *WEBHOOKS, *PEOPLE):
                 yield f"{where} the path parameter {name}"
         for name in operation.named("query"):
-            if name not in PLAIN_QUERY and name not in ("channel", "assignee", "actor", "q", "cursor"):
+            if name not in PLAIN_QUERY and name not in ("channel", "assignee", "actor", "q", "cursor", "endpointId", "eventId"):
                 yield f"{where} the query parameter {name}"
         for name in operation.named("header"):
             if name not in ("X-Restaurant-Id", "Idempotency-Key", "If-None-Match", "If-Match"):
@@ -236,6 +237,8 @@ class Recipes:
                 "assignee": [self.a.person],
                 "actor": [self.a.person, *self.a.keys, *self.a.tokens],
                 "q": [self.a.marker, self.a.phones[0]],
+                "endpointId": self.a.endpoints,
+                "eventId": self.a.events[:3],
             }.get(name, []):
                 yield Placement(name, own, frozenset({(200, None)}), ((name, value),), twins={value: twin(value)}, empty=True)
 

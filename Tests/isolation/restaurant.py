@@ -24,6 +24,7 @@ class Restaurant:
         self.person = database.owner(self.id)
         self.bots, self.channels, self.conversations, self.messages = [], [], [], []
         self.keys, self.tokens = [], []
+        self.endpoints, self.deliveries, self.events = [], [], []
         self.password = password
         # People by role, who log in; whom the tests may take out; links of invitations that are open no more.
         self.team, self.members, self.invitations, self.sessions, self.emails = {}, [], [], [], [demo["email"]]
@@ -82,6 +83,7 @@ class Restaurant:
         self._make_channels()
         self._make_credentials()
         self._make_people()
+        self._make_webhooks()
         self.media = self.simulate("POST", f"/media?phoneNumberId={self.number}", MEDIA, [("Content-Type", "image/png")])["id"]
         phones = [f"{self.country}{secrets.randbelow(10**8):08}" for _ in modes]
         self.phones += phones
@@ -108,6 +110,11 @@ class Restaurant:
             messages = self.ask("GET", f"/api/v1/conversations/{conversation}/messages", query=[("limit", 100)]).json["data"]
             self.messages += [(conversation, message) for message in messages]
             self.provider_ids += [message["providerMessageId"] for message in messages if message["providerMessageId"]]
+        for endpoint in self.endpoints:
+            listed = self.ask("GET", "/api/v1/webhook-deliveries", query=[("limit", 5), ("endpointId", endpoint)]).json["data"]
+            self.deliveries += [delivery["id"] for delivery in listed]
+            self.events += [delivery["eventId"] for delivery in listed]
+        assert len(self.deliveries) > 2, "nothing was delivered"
         assert any(message["status"] == "failed" for _, message in self.messages), "no message has failed: nothing could be sent again"
 
     def _make_channels(self):
@@ -143,6 +150,17 @@ class Restaurant:
             self.ask("DELETE", f"{path}/{made[2]['id']}")
             ids += [credential["id"] for credential in made]
             self.secrets += [credential["token"] for credential in made]
+
+    def _make_webhooks(self):
+        """Endpoints where nobody listens: tests fail there at once, and what happens is held, since they are paused."""
+        for number in range(3):
+            body = {"url": f"http://127.0.0.1:9/{self.marker}/{number}", "description": self.mark("Endpoint")}
+            made = self.ask("POST", "/api/v1/webhook-endpoints", body).json
+            path = f"/api/v1/webhook-endpoints/{made['id']}"
+            self.endpoints.append(made["id"])
+            self.secrets += [made["secret"], self.ask("POST", f"{path}/roll-secret").json["secret"]]
+            self.ask("POST", f"{path}/pause")
+            self.ask("POST", f"{path}/test")
 
     def _make_people(self):
         """People in every role, invitations in every state, and sessions that live and that have ended."""
@@ -259,7 +277,7 @@ class Restaurant:
 
     def _addresses(self):
         yield from ("/api/v1/bots", "/api/v1/conversations", "/api/v1/api-keys", "/api/v1/audit-log", "/api/v1/merchants/current")
-        yield from ("/api/v1/team", "/api/v1/team/invitations", "/api/v1/allowances")
+        yield from ("/api/v1/team", "/api/v1/team/invitations", "/api/v1/allowances", "/api/v1/webhook-endpoints", "/api/v1/webhook-deliveries")
         for bot in self.bots:
             yield from (f"/api/v1/bots/{bot}", f"/api/v1/bots/{bot}/channels")
         for bot, channel in self.channels:
@@ -300,6 +318,8 @@ class Restaurant:
             *self.conversations,
             *self.keys,
             *self.tokens,
+            *self.endpoints,
+            *self.deliveries,
             *(message["id"] for _, message in self.messages),
             *contacts,
             *self.phones,
@@ -324,6 +344,8 @@ class Restaurant:
             "conversationId": [{"conversationId": conversation} for conversation in self.conversations],
             "keyId": [{"keyId": credential} for credential in self.keys],
             "tokenId": [{"tokenId": credential} for credential in self.tokens],
+            "webhookEndpointId": [{"webhookEndpointId": endpoint} for endpoint in self.endpoints],
+            "webhookDeliveryId": [{"webhookDeliveryId": delivery} for delivery in self.deliveries],
             "personId": [{"personId": person} for person in (*self.members, self.person)],
             "invitationId": [{"invitationId": invitation} for invitation in self.invitations],
             "sessionId": [{"sessionId": person.session} for person in self.sessions],

@@ -73,6 +73,8 @@ def main(path):
         if time.monotonic() > deadline:
             sys.exit(f"demo.py: the bot did not answer within a minute; there are {len(messages)} messages")
         time.sleep(0.2)
+    # Where nobody listens.
+    endpoint = ask("/api/v1/webhook-endpoints", {"url": "http://127.0.0.1:9/hook", "eventTypes": ["message_sent"]})["id"]
     spare = {"name": "Spare", "timeZone": "Asia/Riyadh", "locale": "ar", "currency": "SAR"}
     values = {
         "MAITRE_URL": base,
@@ -104,6 +106,8 @@ def main(path):
         "MAITRE_INVITATION": invite("spare2@example.com", role="agent")[0]["id"],
         "MAITRE_PLATFORM_INVITATION": invite("spare3@example.com", "/api/v1/platform-admins/invitations")[0]["id"],
         "MAITRE_BOT": merchant["botId"],
+        "MAITRE_WEBHOOK_ENDPOINT": endpoint,
+        "MAITRE_WEBHOOK_DELIVERY": ask(f"/api/v1/webhook-endpoints/{endpoint}/test", {})["id"],
         "MAITRE_CHANNEL": ask(f"/api/v1/bots/{merchant['botId']}/channels")["data"][0]["id"],
         "MAITRE_CONVERSATION": conversations[0]["id"],
         "MAITRE_MESSAGE": messages[-1]["id"],
@@ -116,6 +120,7 @@ def main(path):
             merchant["restaurantId"],
             login["person"]["id"],
             login["sessionId"],
+            endpoint,
             own("/api/v1/personal-access-tokens", merchant["pat"]),
             own("/api/v1/platform-keys", demo["platformKey"], key=demo["platformKey"]),
         ]

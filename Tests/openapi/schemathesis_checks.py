@@ -82,6 +82,8 @@ LISTS = [
     "listPlatformKeys",
     "listQuarantine",
     "listTeam",
+    "listWebhookDeliveries",
+    "listWebhookEndpoints",
 ]
 CREDENTIALS = ["ApiKey", "PersonalAccessToken", "PlatformKey"]
 
@@ -91,7 +93,7 @@ LEGITIMATE = [
     *(("negative", name, huge_limit, "A limit above the maximum is clamped, as its description says.") for name in LISTS + ["listMerchants", "getUsage"]),
     *(
         ("negative", name, long_tag, "An ETag that is not ours matches nothing, however long it is.")
-        for name in ["getMerchant", "getCurrentMerchant", "getBot", "getChannel", "getConversation"]
+        for name in ["getMerchant", "getCurrentMerchant", "getBot", "getChannel", "getConversation", "getWebhookEndpoint"]
     ),
     *(("positive", name, unreadable_query, "A query with U+0000 is refused as a whole.") for name in LISTS),
     *(
@@ -122,6 +124,10 @@ LEGITIMATE = [
     ("positive", "listMessages", refused_fields(r"\?since not_allowed"), "since and cursor exclude each other."),
     ("positive", "createMerchant", refused_fields("/timeZone .*", "/name invalid_format"), "Only PostgreSQL knows the time zones; a name can be seen."),
     *(
+        ("positive", name, refused_fields("/url url_not_allowed"), "What may be called is described in words.")
+        for name in ["createWebhookEndpoint", "updateWebhookEndpoint"]
+    ),
+    *(
         (
             "positive",
             name,
@@ -138,12 +144,12 @@ LEGITIMATE = [
         for name in ["updateMerchant", "updateCurrentMerchant"]
     ),
     *(
-        ("positive", name, refused("version_mismatch"), "No schema says which version a restaurant has.")
-        for name in ["updateMerchant", "updateCurrentMerchant"]
+        ("positive", name, refused("version_mismatch"), "No schema says which version a restaurant or an endpoint has.")
+        for name in ["updateMerchant", "updateCurrentMerchant", "updateWebhookEndpoint", "deleteWebhookEndpoint"]
     ),
     *(
         ("negative", name, refused("version_mismatch"), "An ETag that is not ours is another version, however long it is.")
-        for name in ["updateMerchant", "updateCurrentMerchant"]
+        for name in ["updateMerchant", "updateCurrentMerchant", "updateWebhookEndpoint", "deleteWebhookEndpoint"]
     ),
     *(
         ("positive", name, refused_fields(), "A pattern against U+0000 at every string would hide the other rules.")
@@ -212,6 +218,7 @@ RIGHT_BODIES = {"proposeSecondFactor": {"password": os.environ["MAITRE_OWNER_PAS
 # What ends, for good, what the run itself needs.
 DESTRUCTIVE = {
     "closeMerchant",
+    "deleteWebhookEndpoint",
     "endSession",
     "removeMember",
     "removePlatformAdmin",

@@ -1,3 +1,4 @@
+import Events
 import Hummingbird
 import Messaging
 import Tenancy
@@ -22,6 +23,7 @@ public struct APIServices: Sendable {
     public var audit: AuditService
     public var usage: UsageService
     public var webhooks: MetaWebhookService
+    public var outgoingWebhooks: WebhookService
     public var authenticator: any Authenticator
     public var cursorSigner: CursorSigner
     public var health: any HealthProbe
@@ -46,6 +48,7 @@ public struct APIServices: Sendable {
         audit: AuditService,
         usage: UsageService,
         webhooks: MetaWebhookService,
+        outgoingWebhooks: WebhookService,
         authenticator: any Authenticator,
         cursorSigner: CursorSigner,
         health: any HealthProbe,
@@ -68,6 +71,7 @@ public struct APIServices: Sendable {
         self.audit = audit
         self.usage = usage
         self.webhooks = webhooks
+        self.outgoingWebhooks = outgoingWebhooks
         self.authenticator = authenticator
         self.cursorSigner = cursorSigner
         self.health = health
@@ -109,6 +113,8 @@ public enum MaitreAPI {
             AuditRoutes(services.audit, cursors: cursors).add(to: base)
             UsageRoutes(services.usage).add(to: base)
             AllowanceRoutes(services.usage).add(to: base)
+            WebhookEndpointRoutes(services.outgoingWebhooks, cursors: cursors).add(to: base)
+            WebhookDeliveryRoutes(services.outgoingWebhooks, cursors: cursors).add(to: base)
         }
         return api
     }

@@ -47,6 +47,10 @@ public enum IdentifierTag {
     /// Whatever an audit entry is about.
     public enum AuditSubject {}
     public enum Quarantine {}
+    public enum WebhookEndpoint {}
+    public enum WebhookSecret {}
+    public enum WebhookDelivery {}
+    public enum WebhookAttempt {}
 }
 
 public typealias MerchantID = Identifier<IdentifierTag.Merchant>
@@ -66,3 +70,7 @@ public typealias AuditEntryID = Identifier<IdentifierTag.AuditEntry>
 public typealias AuditSubjectID = Identifier<IdentifierTag.AuditSubject>
 public typealias EventID = Identifier<IdentifierTag.Event>
 public typealias QuarantineID = Identifier<IdentifierTag.Quarantine>
+public typealias WebhookEndpointID = Identifier<IdentifierTag.WebhookEndpoint>
+public typealias WebhookSecretID = Identifier<IdentifierTag.WebhookSecret>
+public typealias WebhookDeliveryID = Identifier<IdentifierTag.WebhookDelivery>
+public typealias WebhookAttemptID = Identifier<IdentifierTag.WebhookAttempt>

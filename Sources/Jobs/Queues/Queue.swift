@@ -10,10 +10,14 @@ public struct Queue: Hashable, Sendable, CustomStringConvertible {
     public static let inbound = Queue("inbound")
     /// Messages on their way to a provider, one lane for each channel and contact.
     public static let messageSending = Queue("message_sending")
+    /// Events on their way to webhook endpoints, a few lanes for each endpoint.
+    public static let webhookDelivery = Queue("webhook_delivery")
+    /// The same for endpoints that take long to answer, so that these hold nobody else up.
+    public static let webhookSlow = Queue("webhook_slow")
     /// Things that a clock starts.
     public static let maintenance = Queue("maintenance")
 
-    public static let all: [Queue] = [.inbound, .messageSending, .maintenance]
+    public static let all: [Queue] = [.inbound, .messageSending, .webhookDelivery, .webhookSlow, .maintenance]
 
     public var description: String { name }
 }

@@ -28,6 +28,19 @@ public enum AuditAction: String, Sendable, CaseIterable {
     case channelUpdated = "channel.updated"
     case conversationUpdated = "conversation.updated"
 
+    // Outgoing webhooks.
+    case webhookEndpointCreated = "webhook_endpoint.created"
+    case webhookEndpointUpdated = "webhook_endpoint.updated"
+    case webhookEndpointPaused = "webhook_endpoint.paused"
+    case webhookEndpointResumed = "webhook_endpoint.resumed"
+    /// Maitre gave up on it.
+    case webhookEndpointDisabled = "webhook_endpoint.disabled"
+    case webhookEndpointDeleted = "webhook_endpoint.deleted"
+    case webhookEndpointTested = "webhook_endpoint.tested"
+    case webhookSecretRolled = "webhook_secret.rolled"
+    /// By hand, one or several of an endpoint.
+    case webhookDeliveryReplayed = "webhook_delivery.replayed"
+
     // People.
     case loginSucceeded = "login.succeeded"
     case sessionEnded = "session.ended"

@@ -16,11 +16,13 @@ public enum Scope {
     public static let teamRead = "team:read"
     public static let teamWrite = "team:write"
     public static let usageRead = "usage:read"
+    public static let webhooksRead = "webhooks:read"
+    public static let webhooksWrite = "webhooks:write"
 
     /// Every scope of a merchant's or person's credential, in the order they are shown.
     public static let all = [
         auditRead, botsRead, botsWrite, conversationsRead, conversationsWrite, keysManage, messagesRead, messagesSend, settingsRead,
-        settingsWrite, teamRead, teamWrite, usageRead,
+        settingsWrite, teamRead, teamWrite, usageRead, webhooksRead, webhooksWrite,
     ]
 
     /// Every scope of a platform key.

@@ -69,4 +69,26 @@ extension Email {
                 """
         )
     }
+
+    /// - Parameters:
+    ///   - url: of the endpoint; only its host is shown, since the rest may be a secret.
+    ///   - reason: `gone` or `failing`.
+    static func webhookDisabled(restaurant: String, url: String, reason: String) -> Email {
+        let place = oneLine(restaurant)
+        let host = oneLine(url.firstRange(of: "://").map { String(url[$0.upperBound...].prefix { $0 != "/" && $0 != "?" }) } ?? url)
+        let isGone = reason == "gone"
+        return Email(
+            subject: "Maitre: a webhook endpoint of \(place) was disabled",
+            text: """
+                \(isGone ? "The webhook endpoint at \(host) answered that it is gone (410)." : "The webhook endpoint at \(host) has failed for five days.")
+                Maitre has disabled it: nothing more is sent there. Mend it, resume it and send again what failed.
+
+                \(isGone ? "Endpoint webhook di \(host) menjawab bahwa alamatnya sudah tidak ada (410)." : "Endpoint webhook di \(host) gagal selama lima hari.")
+                Maitre telah menonaktifkannya. Perbaiki, aktifkan kembali, lalu kirim ulang yang gagal.
+
+                \(isGone ? "أجابت نقطة الويب هوك على \(host) بأنها لم تعد موجودة (410)." : "فشلت نقطة الويب هوك على \(host) لمدة خمسة أيام.")
+                أوقفها Maitre. أصلحها ثم أعد تشغيلها وأعد إرسال ما فشل.
+                """
+        )
+    }
 }

@@ -51,7 +51,7 @@ struct DevCommand: AsyncParsableCommand {
 
     private func serve(_ running: EmbeddedPostgres.Running, directory: String, logger: Logger) async throws {
         let installation = try await DevInstallation.prepare(running, directory: directory, logger: logger)
-        let configuration = NodeConfiguration(
+        var configuration = NodeConfiguration(
             tenantURL: installation.tenantURL,
             platformURL: installation.platformURL,
             tenantConnections: 6,
@@ -63,6 +63,7 @@ struct DevCommand: AsyncParsableCommand {
             showsLinks: true,
             concurrency: 32
         )
+        configuration.webhooks.allowsLoopback = true
         let api = Databases(configuration, purpose: "api", logger: logger)
         let work = WorkNode(
             configuration,

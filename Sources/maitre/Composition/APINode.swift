@@ -1,5 +1,6 @@
 import API
 import Core
+import Events
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -34,6 +35,7 @@ struct APINode {
     private let authenticator: CredentialAuthenticator
     private let sessionAuthenticator: SessionAuthenticator
     private let writer: InboxWriter
+    private let outgoingWebhooks: WebhookService
     private let rateLimiter: RateLimiter
     private let health: DatabaseHealth
     private let logger: Logger
@@ -72,6 +74,7 @@ struct APINode {
         invitations = InvitationService(database: databases.platform, hasher: hasher, postOffice: postOffice)
         credentials = CredentialService(database: databases.platform)
         bots = BotService(database: databases.tenant)
+        outgoingWebhooks = WebhookService(database: databases.tenant, secrets: secrets, policy: configuration.destinations)
         channels = ChannelService(
             database: databases.tenant,
             platform: databases.platform,
@@ -131,6 +134,7 @@ struct APINode {
                     writer: writer,
                     logger: logger
                 ),
+                outgoingWebhooks: outgoingWebhooks,
                 authenticator: CombinedAuthenticator(credentials: authenticator, sessions: sessionAuthenticator),
                 cursorSigner: configuration.cursorSigner,
                 health: health,

@@ -42,5 +42,9 @@ extension NodeConfiguration {
             rateLimits: settings.limits.rates,
             providerTimeout: max(.seconds(1), min(.seconds(20), settings.limits.shutdown - .seconds(5)))
         )
+        if !settings.webhooks.ports.isEmpty { webhooks.ports = settings.webhooks.ports }
+        webhooks.allowsLoopback = settings.webhooks.allowsLoopback
+        webhooks.timeout = max(.seconds(1), min(settings.webhooks.timeout, settings.limits.shutdown - .seconds(5)))
+        webhooks.concurrency = settings.webhooks.concurrency
     }
 }

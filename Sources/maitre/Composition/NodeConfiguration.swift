@@ -1,9 +1,11 @@
 import API
 import Core
 import Crypto
+import Events
 import Foundation
 import Logging
 import Messaging
+import Outbound
 import Tenancy
 
 /// What a node is made of, whatever started it: `serve`, `work` or `dev`.
@@ -42,6 +44,34 @@ struct NodeConfiguration: Sendable {
     var providerTimeout: Duration = .seconds(20)
     /// How long a status may still settle a message whose outcome is unknown.
     var settleAfter: Duration = .seconds(15 * 60)
+
+    /// Outgoing webhooks.
+    var webhooks = Webhooks()
+
+    struct Webhooks: Sendable {
+        /// Of https.
+        var ports: Set<Int> = [443, 8443]
+        /// This machine may be called, also without TLS; for development.
+        var allowsLoopback = false
+        var schedule = WebhookSchedule()
+        /// From a call to its whole answer. Below `shutdown`, as for providers.
+        var timeout: Duration = .seconds(15)
+        /// An endpoint that takes longer is served by workers of its own.
+        var slowAfter: Duration = .seconds(2)
+        /// Deliveries at once.
+        var concurrency = 64
+    }
+
+    /// Where we call when a restaurant named the address.
+    var destinations: DestinationPolicy {
+        // Under every name that this machine has for itself, where the public address is one of them.
+        var ourselves: Set<String> = []
+        if let url = try? OutboundURL(publicURL) {
+            ourselves.insert(url.authority)
+            if url.hostText == "127.0.0.1" { ourselves.insert("localhost:\(url.port)") }
+        }
+        return DestinationPolicy(ports: webhooks.ports, allowsLoopback: webhooks.allowsLoopback, ourselves: ourselves)
+    }
 
     /// A key for one purpose, derived so that there is one secret to keep.
     func derivedKey(_ purpose: String) -> SymmetricKey {

@@ -1,8 +1,10 @@
 import Automation
 import Core
+import Events
 import Jobs
 import Logging
 import Messaging
+import Outbound
 import ServiceLifecycle
 import Tenancy
 import Usage
@@ -68,6 +70,8 @@ struct WorkNode {
                 )
             )
         }
+        let webhooks = WebhookSenders(configuration, databases: databases, secrets: secrets, logger: logger)
+        workers += webhooks.workers.filter { works(on: $0.queue) }.map(\.worker)
         var mail: [any Service] = []
         if let smtp = configuration.smtp {
             mail.append(
@@ -83,6 +87,7 @@ struct WorkNode {
             PeopleMaintenance(database: databases.platform, logger: logger),
             trail,
             ClosingService { try await provider.shutdown() },
+            ClosingService { try await webhooks.shutdown() },
             ServicesTogether(workers),
             QueueMaintenance(database: databases.platform, bell: databases.bell, logger: logger),
             QueueMetrics(database: databases.platform, logger: logger),
@@ -90,6 +95,8 @@ struct WorkNode {
             MerchantEnding(MerchantService(database: databases.platform, secretBox: box), logger: logger),
             Retention(database: databases.tenant, platform: databases.platform, logger: logger),
             UsageRollUp(database: databases.tenant, platform: databases.platform, logger: logger),
+            WebhookDispatcher(database: databases.platform, bell: databases.bell, logger: logger),
+            WebhookMaintenance(database: databases.platform, logger: logger),
         ]
     }
 

@@ -1,6 +1,6 @@
 // Made by generate.py from openapi.yaml; do not edit.
 import type { Operation, RequestOptions } from "../request.js";
-import type { AcceptedInvitation, Allowances, AllowancesIn, ApiKeyIn, AuditAction, AuditOutcome, AuditPage, Bot, BotIn, BotPage, Channel, ChannelIn, ChannelPage, ChannelPatch, Conversation, ConversationMode, ConversationPage, ConversationPatch, Credential, CredentialPage, EmptyIn, Health, Invitation, InvitationAcceptanceIn, InvitationIn, InvitationOffer, InvitationPage, InvitationTokenIn, IssuedCredential, KeySet, LoginIn, Me, MePatch, Member, MemberPage, MemberPatch, Merchant, MerchantCloseIn, MerchantIn, MerchantPage, MerchantPatch, MerchantStatusIn, Message, MessageIn, MessagePage, MetaWebhook, PasswordChangeIn, PasswordIn, PasswordResetConfirmationIn, PasswordResetIn, PlatformAdminPage, PlatformInvitationIn, PlatformKeyIn, Probe, QuarantinePage, ReadMarkIn, RecoveryCodes, RollIn, SecondFactorConfirmationIn, SecondFactorProposal, SecondFactorRemovalIn, SessionPage, SessionTokens, Stored, Usage, UsagePage, UsageWithHistory } from "./schemas.js";
+import type { AcceptedInvitation, Allowances, AllowancesIn, ApiKeyIn, AuditAction, AuditOutcome, AuditPage, Bot, BotIn, BotPage, Channel, ChannelIn, ChannelPage, ChannelPatch, Conversation, ConversationMode, ConversationPage, ConversationPatch, Credential, CredentialPage, EmptyIn, Health, Invitation, InvitationAcceptanceIn, InvitationIn, InvitationOffer, InvitationPage, InvitationTokenIn, IssuedCredential, KeySet, LoginIn, Me, MePatch, Member, MemberPage, MemberPatch, Merchant, MerchantCloseIn, MerchantIn, MerchantPage, MerchantPatch, MerchantStatusIn, Message, MessageIn, MessagePage, MetaWebhook, NewWebhookEndpoint, PasswordChangeIn, PasswordIn, PasswordResetConfirmationIn, PasswordResetIn, PlatformAdminPage, PlatformInvitationIn, PlatformKeyIn, Probe, QuarantinePage, ReadMarkIn, RecoveryCodes, RollIn, RolledWebhookSecret, SecondFactorConfirmationIn, SecondFactorProposal, SecondFactorRemovalIn, SessionPage, SessionTokens, Stored, Usage, UsagePage, UsageWithHistory, WebhookDelivery, WebhookDeliveryPage, WebhookDeliveryState, WebhookDeliveryWithLog, WebhookEndpoint, WebhookEndpointIn, WebhookEndpointPage, WebhookEndpointPatch, WebhookReplay, WebhookReplayIn, WebhookTestIn } from "./schemas.js";
 
 export interface EndSessionParameters {
   /** The session. */
@@ -314,6 +314,82 @@ export interface ListAuditLogParameters {
   cursor?: string;
 }
 
+export interface ListWebhookEndpointsParameters {
+  /** How many to answer; above 100 is clamped. */
+  limit?: number;
+  /** The `nextCursor` of the page before, with the same filters. */
+  cursor?: string;
+}
+
+export interface GetWebhookEndpointParameters {
+  /** The endpoint. */
+  webhookEndpointId: string;
+}
+
+export interface DeleteWebhookEndpointParameters {
+  /** The endpoint. */
+  webhookEndpointId: string;
+}
+
+export interface UpdateWebhookEndpointParameters {
+  /** The endpoint. */
+  webhookEndpointId: string;
+}
+
+export interface PauseWebhookEndpointParameters {
+  /** The endpoint. */
+  webhookEndpointId: string;
+}
+
+export interface ResumeWebhookEndpointParameters {
+  /** The endpoint. */
+  webhookEndpointId: string;
+}
+
+export interface RollWebhookSecretParameters {
+  /** The endpoint. */
+  webhookEndpointId: string;
+}
+
+export interface TestWebhookEndpointParameters {
+  /** The endpoint. */
+  webhookEndpointId: string;
+}
+
+export interface ReplayWebhookDeliveriesParameters {
+  /** The endpoint. */
+  webhookEndpointId: string;
+}
+
+export interface ListWebhookDeliveriesParameters {
+  /** How many to answer; above 100 is clamped. */
+  limit?: number;
+  /** The `nextCursor` of the page before, with the same filters. */
+  cursor?: string;
+  /** Those to one endpoint. */
+  endpointId?: string;
+  /** Those of one event. */
+  eventId?: string;
+  /** Those in a state. */
+  state?: WebhookDeliveryState;
+  /** Those of a type of events. */
+  type?: string;
+  /** Not before this moment. */
+  from?: string;
+  /** Before this moment. */
+  to?: string;
+}
+
+export interface GetWebhookDeliveryParameters {
+  /** The delivery. */
+  webhookDeliveryId: string;
+}
+
+export interface ReplayWebhookDeliveryParameters {
+  /** The delivery. */
+  webhookDeliveryId: string;
+}
+
 export interface VerifyMetaWebhookParameters {
   /** Always `subscribe`. */
   "hub.mode": "subscribe";
@@ -410,6 +486,19 @@ export const operations = {
   revokePersonalAccessToken: { id: "revokePersonalAccessToken", method: "DELETE", path: "/api/v1/personal-access-tokens/{tokenId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
   rollPersonalAccessToken: { id: "rollPersonalAccessToken", method: "POST", path: "/api/v1/personal-access-tokens/{tokenId}/roll", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
   listAuditLog: { id: "listAuditLog", method: "GET", path: "/api/v1/audit-log", query: ["action", "outcome", "actor", "from", "to", "limit", "cursor"], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
+  listWebhookEndpoints: { id: "listWebhookEndpoints", method: "GET", path: "/api/v1/webhook-endpoints", query: ["limit", "cursor"], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
+  createWebhookEndpoint: { id: "createWebhookEndpoint", method: "POST", path: "/api/v1/webhook-endpoints", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
+  getWebhookEndpoint: { id: "getWebhookEndpoint", method: "GET", path: "/api/v1/webhook-endpoints/{webhookEndpointId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
+  deleteWebhookEndpoint: { id: "deleteWebhookEndpoint", method: "DELETE", path: "/api/v1/webhook-endpoints/{webhookEndpointId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
+  updateWebhookEndpoint: { id: "updateWebhookEndpoint", method: "PATCH", path: "/api/v1/webhook-endpoints/{webhookEndpointId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
+  pauseWebhookEndpoint: { id: "pauseWebhookEndpoint", method: "POST", path: "/api/v1/webhook-endpoints/{webhookEndpointId}/pause", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
+  resumeWebhookEndpoint: { id: "resumeWebhookEndpoint", method: "POST", path: "/api/v1/webhook-endpoints/{webhookEndpointId}/resume", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
+  rollWebhookSecret: { id: "rollWebhookSecret", method: "POST", path: "/api/v1/webhook-endpoints/{webhookEndpointId}/roll-secret", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
+  testWebhookEndpoint: { id: "testWebhookEndpoint", method: "POST", path: "/api/v1/webhook-endpoints/{webhookEndpointId}/test", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
+  replayWebhookDeliveries: { id: "replayWebhookDeliveries", method: "POST", path: "/api/v1/webhook-endpoints/{webhookEndpointId}/replay", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
+  listWebhookDeliveries: { id: "listWebhookDeliveries", method: "GET", path: "/api/v1/webhook-deliveries", query: ["limit", "cursor", "endpointId", "eventId", "state", "type", "from", "to"], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
+  getWebhookDelivery: { id: "getWebhookDelivery", method: "GET", path: "/api/v1/webhook-deliveries/{webhookDeliveryId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
+  replayWebhookDelivery: { id: "replayWebhookDelivery", method: "POST", path: "/api/v1/webhook-deliveries/{webhookDeliveryId}/replay", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
   verifyMetaWebhook: { id: "verifyMetaWebhook", method: "GET", path: "/webhooks/meta", query: ["hub.mode", "hub.challenge", "hub.verify_token"], headers: [], idempotency: "none", secured: false, takesRestaurant: false },
   receiveMetaWebhook: { id: "receiveMetaWebhook", method: "POST", path: "/webhooks/meta", query: [], headers: ["X-Hub-Signature-256"], idempotency: "none", secured: false, takesRestaurant: false },
 } as const;
@@ -958,6 +1047,102 @@ export abstract class Operations {
    */
   listAuditLog(parameters: ListAuditLogParameters = {}, options?: RequestOptions): Promise<AuditPage> {
     return this.call(operations.listAuditLog, parameters, undefined, options);
+  }
+
+  /** Where the restaurant is told what happens. In the order they were made. For owners and managers, and credentials with the scope. */
+  listWebhookEndpoints(parameters: ListWebhookEndpointsParameters = {}, options?: RequestOptions): Promise<WebhookEndpointPage> {
+    return this.call(operations.listWebhookEndpoints, parameters, undefined, options);
+  }
+
+  /**
+   * Be told what happens. From now on every event whose type is in `eventTypes`, or every event where that is null, is sent to `url` as a POST signed as Standard Webhooks 1.0 says
+   * (docs/guides/webhooks.md). The secret is in this answer and nowhere else. The address must be https on the public Internet, port 443 or 8443; others are
+   * 422 `url_not_allowed`. A restaurant has at most 20 endpoints (409 `limit_reached`). For owners and managers, and credentials with the scope.
+   */
+  createWebhookEndpoint(body: WebhookEndpointIn, options?: RequestOptions): Promise<NewWebhookEndpoint> {
+    return this.call(operations.createWebhookEndpoint, {}, body, options);
+  }
+
+  /** One of them. Everything but its secrets. For owners and managers, and credentials with the scope. */
+  getWebhookEndpoint(parameters: GetWebhookEndpointParameters, options?: RequestOptions): Promise<WebhookEndpoint> {
+    return this.call(operations.getWebhookEndpoint, parameters, undefined, options);
+  }
+
+  /**
+   * Be told nothing more. What was not delivered yet is given up; the log stays for 30 days. With `If-Match` only the version that was seen. For owners and managers, and
+   * credentials with the scope.
+   */
+  deleteWebhookEndpoint(parameters: DeleteWebhookEndpointParameters, options?: RequestOptions): Promise<void> {
+    return this.call(operations.deleteWebhookEndpoint, parameters, undefined, options);
+  }
+
+  /**
+   * Change one. At least one field. What is on its way already is sent to the new address. With `If-Match` only the version that was seen. For owners and managers, and
+   * credentials with the scope.
+   */
+  updateWebhookEndpoint(parameters: UpdateWebhookEndpointParameters, body: WebhookEndpointPatch, options?: RequestOptions): Promise<WebhookEndpoint> {
+    return this.call(operations.updateWebhookEndpoint, parameters, body, options);
+  }
+
+  /**
+   * Hold deliveries back. What happens meanwhile is held and sent when it is resumed, if that is within 30 days. Once more changes nothing. 409 for a disabled one.
+   * For owners and managers, and credentials with the scope.
+   */
+  pauseWebhookEndpoint(parameters: PauseWebhookEndpointParameters, options?: RequestOptions): Promise<WebhookEndpoint> {
+    return this.call(operations.pauseWebhookEndpoint, parameters, undefined, options);
+  }
+
+  /**
+   * Send again. Sends what was held during a pause. One that Maitre disabled begins anew: what happened meanwhile is not told (`GET /api/v1/webhook-deliveries` has what
+   * failed before). Once more changes nothing.
+   * For owners and managers, and credentials with the scope.
+   */
+  resumeWebhookEndpoint(parameters: ResumeWebhookEndpointParameters, options?: RequestOptions): Promise<WebhookEndpoint> {
+    return this.call(operations.resumeWebhookEndpoint, parameters, undefined, options);
+  }
+
+  /**
+   * Replace the secret. The one before it signs along until the overlap is over: a delivery then has several signatures, and one that fits is enough.
+   * For owners and managers, and credentials with the scope.
+   */
+  rollWebhookSecret(parameters: RollWebhookSecretParameters, body?: RollIn, options?: RequestOptions): Promise<RolledWebhookSecret> {
+    return this.call(operations.rollWebhookSecret, parameters, body, options);
+  }
+
+  /**
+   * Send a test. Sends the example of an event, or one of type `webhook_test`, whatever the filter and also during a pause, once. The answer is the delivery; read it again to
+   * see what came of it. 409 for a disabled one.
+   * For owners and managers, and credentials with the scope.
+   */
+  testWebhookEndpoint(parameters: TestWebhookEndpointParameters, body?: WebhookTestIn, options?: RequestOptions): Promise<WebhookDelivery> {
+    return this.call(operations.testWebhookEndpoint, parameters, body, options);
+  }
+
+  /**
+   * Send what failed again. The failed deliveries whose turn was in a time, oldest first, at most 1000 at once: where `hasMore` is true, ask again. 409 for an endpoint that is not
+   * active.
+   * For owners and managers, and credentials with the scope.
+   */
+  replayWebhookDeliveries(parameters: ReplayWebhookDeliveriesParameters, body: WebhookReplayIn, options?: RequestOptions): Promise<WebhookReplay> {
+    return this.call(operations.replayWebhookDeliveries, parameters, body, options);
+  }
+
+  /** What was sent, and what came of it. Newest first, of the last 30 days. For owners and managers, and credentials with the scope. */
+  listWebhookDeliveries(parameters: ListWebhookDeliveriesParameters = {}, options?: RequestOptions): Promise<WebhookDeliveryPage> {
+    return this.call(operations.listWebhookDeliveries, parameters, undefined, options);
+  }
+
+  /** One of them, with its attempts. With what is sent, and the last hundred attempts, newest first. For owners and managers, and credentials with the scope. */
+  getWebhookDelivery(parameters: GetWebhookDeliveryParameters, options?: RequestOptions): Promise<WebhookDeliveryWithLog> {
+    return this.call(operations.getWebhookDelivery, parameters, undefined, options);
+  }
+
+  /**
+   * Send one again. With the same `webhook-id` and body, signed with the secret of now, as often as a new one. 409 for one that has not ended yet, or whose endpoint is not active.
+   * For owners and managers, and credentials with the scope.
+   */
+  replayWebhookDelivery(parameters: ReplayWebhookDeliveryParameters, options?: RequestOptions): Promise<WebhookDelivery> {
+    return this.call(operations.replayWebhookDelivery, parameters, undefined, options);
   }
 
   /** Meta's verification of the callback URL. Answers the challenge when the verify token is that of one of the channels. */

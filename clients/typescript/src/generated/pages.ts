@@ -1,8 +1,8 @@
 // Made by generate.py from openapi.yaml; do not edit.
 import { byCursor, byOffset } from "../paging.js";
 import type { RequestOptions } from "../request.js";
-import type { Operations, ListApiKeysParameters, ListAuditLogParameters, ListBotsParameters, ListChannelsParameters, ListConversationsParameters, ListInvitationsParameters, ListMerchantsParameters, ListMessagesParameters, ListPersonalAccessTokensParameters, ListPlatformInvitationsParameters, ListPlatformKeysParameters, ListQuarantineParameters, ListTeamParameters } from "./operations.js";
-import type { AuditEntry, Bot, Channel, Conversation, Credential, Invitation, Member, Merchant, Message, QuarantinedUpdate } from "./schemas.js";
+import type { Operations, ListApiKeysParameters, ListAuditLogParameters, ListBotsParameters, ListChannelsParameters, ListConversationsParameters, ListInvitationsParameters, ListMerchantsParameters, ListMessagesParameters, ListPersonalAccessTokensParameters, ListPlatformInvitationsParameters, ListPlatformKeysParameters, ListQuarantineParameters, ListTeamParameters, ListWebhookDeliveriesParameters, ListWebhookEndpointsParameters } from "./operations.js";
+import type { AuditEntry, Bot, Channel, Conversation, Credential, Invitation, Member, Merchant, Message, QuarantinedUpdate, WebhookDelivery, WebhookEndpoint } from "./schemas.js";
 
 /** Lists as loops: `for await (const bot of client.pages.listBots())`. */
 export class Pages {
@@ -71,5 +71,15 @@ export class Pages {
   /** The audit log, all of them, page by page. */
   listAuditLog(parameters: Omit<ListAuditLogParameters, "cursor"> = {}, options?: RequestOptions): AsyncGenerator<AuditEntry, void, undefined> {
     return byCursor((cursor) => this.client.listAuditLog({ ...parameters, cursor }, options));
+  }
+
+  /** Where the restaurant is told what happens, all of them, page by page. */
+  listWebhookEndpoints(parameters: Omit<ListWebhookEndpointsParameters, "cursor"> = {}, options?: RequestOptions): AsyncGenerator<WebhookEndpoint, void, undefined> {
+    return byCursor((cursor) => this.client.listWebhookEndpoints({ ...parameters, cursor }, options));
+  }
+
+  /** What was sent, and what came of it, all of them, page by page. */
+  listWebhookDeliveries(parameters: Omit<ListWebhookDeliveriesParameters, "cursor"> = {}, options?: RequestOptions): AsyncGenerator<WebhookDelivery, void, undefined> {
+    return byCursor((cursor) => this.client.listWebhookDeliveries({ ...parameters, cursor }, options));
   }
 }

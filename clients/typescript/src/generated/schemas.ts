@@ -31,7 +31,7 @@ export interface FieldError {
 export type ProblemCode = "malformed_request" | "malformed_json" | "body_required" | "repeated_parameter" | "repeated_header" | "conflicting_credentials" | "restaurant_required" | "invalid_restaurant_id" | "invalid_cursor" | "idempotency_key_required" | "invalid_idempotency_key" | "credential_required" | "invalid_credential" | "credential_in_url" | "invalid_signature" | "login_failed" | "second_factor_required" | "second_factor_failed" | "allowance_exhausted" | "forbidden" | "restaurant_forbidden" | "merchant_suspended" | "merchant_closed" | "cross_site_request" | "not_found" | "method_not_allowed" | "request_timeout" | "conflict" | "service_window_closed" | "conversation_closed" | "message_not_resendable" | "channel_not_connected" | "number_taken" | "last_owner" | "already_member" | "limit_reached" | "request_in_progress" | "version_mismatch" | "body_too_large" | "address_too_long" | "unsupported_media_type" | "unsupported_content_encoding" | "validation_failed" | "link_invalid" | "idempotency_key_reused" | "provider_refused" | "precondition_required" | "rate_limited" | "headers_too_large" | "internal_error" | "not_stored" | "provider_unavailable" | "unavailable" | "deadline_exceeded" | (string & {});
 
 /** What a credential may do. More may be added. */
-export type Scope = "audit:read" | "bots:read" | "bots:write" | "conversations:read" | "conversations:write" | "keys:manage" | "messages:read" | "messages:send" | "settings:read" | "settings:write" | "team:read" | "team:write" | "usage:read";
+export type Scope = "audit:read" | "bots:read" | "bots:write" | "conversations:read" | "conversations:write" | "keys:manage" | "messages:read" | "messages:send" | "settings:read" | "settings:write" | "team:read" | "team:write" | "usage:read" | "webhooks:read" | "webhooks:write";
 
 export interface Credential {
   id: string;
@@ -87,8 +87,126 @@ export interface RollIn {
   overlapSeconds?: number | null;
 }
 
+/** What can happen. More may be added. */
+export type EventType = "message_received" | "message_sent" | "message_status_changed" | "conversation_updated" | "bot_connected" | "bot_disconnected" | "allowance_warning" | "allowance_exhausted" | "webhook_disabled" | (string & {});
+
+export interface WebhookEndpoint {
+  id: string;
+  url: string;
+  description: string | null;
+  /** Which events are sent; null for all, also those that are to come. */
+  eventTypes: EventType[] | null;
+  /** `paused` by a person, `disabled` by Maitre, which gave up on it. */
+  status: "active" | "paused" | "disabled";
+  /** Why it is disabled: it answered 410, or has done nothing but fail for five days. */
+  statusReason: "gone" | "failing" | null;
+  /** Since when. */
+  statusAt: string;
+  /** The first failure after the last success. */
+  failingSince: string | null;
+  /** Since then. */
+  failures: number;
+  version: Version;
+  createdAt: string;
+  updatedAt: string;
+}
+
+export interface WebhookEndpointPage {
+  data: WebhookEndpoint[];
+  nextCursor: NextCursor;
+  hasMore: HasMore;
+}
+
+/** An endpoint with its secret, this once. */
+export type NewWebhookEndpoint = WebhookEndpoint & {
+  /** `whsec_` and the base64 of the key that signs. */
+  secret: string;
+};
+
+export interface WebhookEndpointIn {
+  /** Complete, https, of a host on the public Internet, in ASCII, without user name and fragment. */
+  url: string;
+  description?: string | null;
+  eventTypes?: EventType[] | null;
+}
+
+export interface WebhookEndpointPatch {
+  url?: string;
+  description?: string | null;
+  eventTypes?: EventType[] | null;
+}
+
+export interface RolledWebhookSecret {
+  secret: string;
+  /** Until then the one before it signs along. */
+  previousExpiresAt: string | null;
+}
+
+export interface WebhookTestIn {
+  /** Whose example is sent; without it one of type `webhook_test`. */
+  type?: EventType | null;
+}
+
+export interface WebhookReplayIn {
+  from: string;
+  /** Without it: until now. */
+  to?: string | null;
+}
+
+export interface WebhookReplay {
+  replayed: number;
+  /** Whether there may be more of them. */
+  hasMore: boolean;
+}
+
+/** `held` waits for its endpoint to be resumed, `failed` was given up and can be replayed. */
+export type WebhookDeliveryState = "pending" | "held" | "delivered" | "failed";
+
+/** 2xx; any other answer; no whole answer in time; nobody was reached over TLS. */
+export type WebhookOutcome = "succeeded" | "refused" | "timed_out" | "unreachable";
+
+export interface WebhookDelivery {
+  id: string;
+  endpointId: string;
+  /** The `webhook-id` of every attempt. */
+  eventId: string;
+  type: string;
+  /** Whether it did not happen. */
+  test: boolean;
+  state: WebhookDeliveryState;
+  attempts: number;
+  nextAttemptAt: string | null;
+  /** Of the last answer. */
+  lastStatus: number | null;
+  lastOutcome: WebhookOutcome | null;
+  createdAt: string;
+  finishedAt: string | null;
+}
+
+export interface WebhookDeliveryPage {
+  data: WebhookDelivery[];
+  nextCursor: NextCursor;
+  hasMore: HasMore;
+}
+
+export interface WebhookAttempt {
+  id: string;
+  startedAt: string;
+  durationMs: number;
+  outcome: WebhookOutcome;
+  status: number | null;
+  /** The beginning of the answer, as text. */
+  answer: string | null;
+}
+
+export type WebhookDeliveryWithLog = WebhookDelivery & {
+  /** What is sent at every attempt. */
+  body: string;
+  log: WebhookAttempt[];
+};
+
 /** What was done or refused. More may be added; a name is never changed. */
-export type AuditAction = "access.refused" | "secret.refused" | "merchant.created" | "merchant.updated" | "merchant.suspended" | "merchant.reactivated" | "merchant.closed" | "merchant.ended" | "allowance.changed" | "credential.created" | "credential.rolled" | "credential.revoked" | "bot.created" | "channel.created" | "channel.updated" | "conversation.updated" | "login.succeeded" | "session.ended" | "session.token_reused" | "password.changed" | "password.reset_requested" | "password.reset" | "second_factor.enabled" | "second_factor.disabled" | "member.role_changed" | "member.removed" | "invitation.created" | "invitation.revoked" | "invitation.accepted" | "admin.removed" | "person.disabled" | "person.enabled" | "signing_keys.rotated" | "secrets.rotated" | "audit.dropped" | "audit.unknown";
+export type AuditAction = "access.refused" | "secret.refused" | "merchant.created" | "merchant.updated" | "merchant.suspended" | "merchant.reactivated" | "merchant.closed" | "merchant.ended" | "allowance.changed" | "credential.created" | "credential.rolled" | "credential.revoked" | "bot.created" | "channel.created" | "channel.updated" | "conversation.updated" | "webhook_endpoint.created" | "webhook_endpoint.updated" | "webhook_endpoint.paused" | "webhook_endpoint.resumed" | "webhook_endpoint.disabled" | "webhook_endpoint.deleted" | "webhook_endpoint.tested" | "webhook_secret.rolled" | "webhook_delivery.replayed" | "login.succeeded" | "session.ended" | "session.token_reused" | "password.changed" | "password.reset_requested" | "password.reset" | "second_factor.enabled" | "second_factor.disabled" | "member.role_changed" | "member.removed" | "invitation.created" | "invitation.revoked" | "invitation.accepted" | "admin.removed" | "person.disabled" | "person.enabled" | "signing_keys.rotated" | "secrets.rotated" | "audit.dropped" | "audit.unknown";
 
 export type AuditOutcome = "done" | "refused";
 
