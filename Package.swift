@@ -22,6 +22,7 @@ let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-h
 let nioHTTPTypes: [Target.Dependency] = [
     .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
     .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
+    .product(name: "NIOWebSocket", package: "swift-nio"),
 ]
 let nio: [Target.Dependency] = [
     .product(name: "NIOCore", package: "swift-nio"),
@@ -91,7 +92,9 @@ let package = Package(
         .target(name: "Automation", dependencies: ["Core", "Messaging"], swiftSettings: settings),
         .target(
             name: "API",
-            dependencies: ["Core", "Postgres", "Tenancy", "Jobs", "Usage", "Messaging", hummingbird, httpTypes, crypto, log, metrics] + nio
+            dependencies: [
+                "Core", "Postgres", "Tenancy", "Jobs", "Usage", "Messaging", hummingbird, httpTypes, crypto, log, metrics, deque,
+            ] + nio
                 + nioHTTPTypes,
             swiftSettings: settings
         ),
