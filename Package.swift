@@ -82,7 +82,11 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(name: "Jobs", dependencies: ["Core", "Postgres", "Tenancy", log, metrics, lifecycle], swiftSettings: settings),
-        .target(name: "Events", dependencies: ["Core", "Postgres", "Tenancy"], swiftSettings: settings),
+        .target(
+            name: "Events",
+            dependencies: ["Core", "Postgres", "Tenancy", "Jobs", deque, log, metrics, lifecycle],
+            swiftSettings: settings
+        ),
         .target(name: "Usage", dependencies: ["Core", "Postgres", "Tenancy", log, lifecycle], swiftSettings: settings),
         .target(
             name: "Messaging",
@@ -93,9 +97,9 @@ let package = Package(
         .target(
             name: "API",
             dependencies: [
-                "Core", "Postgres", "Tenancy", "Jobs", "Usage", "Messaging", hummingbird, httpTypes, crypto, log, metrics, deque,
-            ] + nio
-                + nioHTTPTypes,
+                "Core", "Postgres", "Tenancy", "Jobs", "Events", "Usage", "Messaging", hummingbird, httpTypes, crypto, log, metrics, deque,
+                lifecycle,
+            ] + nio + nioHTTPTypes,
             swiftSettings: settings
         ),
         .target(
@@ -107,7 +111,7 @@ let package = Package(
         .executableTarget(
             name: "maitre",
             dependencies: [
-                "API", "Automation", "Core", "Jobs", "Messaging", "Postgres", "Simulator", "Tenancy", "Usage",
+                "API", "Automation", "Core", "Events", "Jobs", "Messaging", "Postgres", "Simulator", "Tenancy", "Usage",
                 configuration, crypto, httpClient, hummingbird, lifecycle, log, metrics,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -145,6 +149,11 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "EventsTests",
+            dependencies: ["Core", "Events", "Jobs", "Postgres", "Tenancy", "TestSupport", lifecycle, log],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "UsageTests",
             dependencies: ["Core", "Postgres", "Tenancy", "TestSupport", "Usage", log],
             swiftSettings: settings
@@ -157,7 +166,7 @@ let package = Package(
         .testTarget(
             name: "APITests",
             dependencies: [
-                "API", "Core", "Messaging", "Postgres", "Tenancy", "TestSupport", "Usage", hummingbird,
+                "API", "Core", "Events", "Jobs", "Messaging", "Postgres", "Tenancy", "TestSupport", "Usage", hummingbird,
                 .product(name: "HummingbirdTesting", package: "hummingbird"), httpTypes, log, metrics, "Yams",
                 .product(name: "InMemoryLogging", package: "swift-log"),
                 .product(name: "MetricsTestKit", package: "swift-metrics"),

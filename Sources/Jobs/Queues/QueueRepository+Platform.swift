@@ -135,6 +135,11 @@ public struct QueueRepository {
         tx.append("select pg_notify(\(Bell.channel), \(queues.sorted().joined(separator: ",")))")
     }
 
+    /// Gives messages to the listeners of every node; PostgreSQL sends equal ones of a transaction once.
+    func send(_ messages: [String]) {
+        tx.append("select pg_notify(\(Bell.messageChannel), m) from unnest(\(messages)) m")
+    }
+
     /// Makes the partitions of the days to come and drops those that are past keeping; what was done.
     public func rotatePartitions() -> Pending<[String]> {
         tx.append("select platform.rotate_partitions()") { rows in try rows.first { row in try row.next([String].self) } ?? [] }
