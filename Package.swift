@@ -120,7 +120,7 @@ let package = Package(
         ),
         .target(
             name: "TestSupport",
-            dependencies: ["Postgres", log, lifecycle],
+            dependencies: ["Core", "Postgres", log, lifecycle] + nio,
             path: "Tests/TestSupport",
             swiftSettings: settings
         ),
@@ -194,7 +194,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Core", "Jobs", "maitre", "Messaging", "Postgres", "Simulator", "Tenancy", "TestSupport", crypto, httpClient, httpTypes,
+                "API", "Core", "Jobs", "maitre", "Messaging", "Postgres", "Simulator", "Tenancy", "TestSupport", crypto, httpClient,
+                httpTypes,
                 lifecycle, log,
             ] + nio,
             swiftSettings: settings

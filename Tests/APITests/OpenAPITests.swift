@@ -1,8 +1,10 @@
 import API
 import Core
 import Crypto
+import Events
 import HTTPTypes
 import Hummingbird
+import Jobs
 import Logging
 import Messaging
 import Postgres
@@ -149,6 +151,17 @@ struct OpenAPITests {
                 writer: writer,
                 logger: logger
             ),
+            realtime: RealtimeService(
+                RealtimeServices(
+                    hub: EventHub(platform: platform, tenant: tenant, bell: Bell(client: client, logger: logger), logger: logger),
+                    history: EventHistory(database: tenant),
+                    conversations: ConversationService(database: tenant),
+                    counts: ConversationCountService(database: tenant),
+                    authenticator: TestAuthenticator(),
+                    logger: logger
+                )
+            ),
+            tickets: TicketService(database: platform),
             authenticator: TestAuthenticator(),
             cursorSigner: CursorSigner(key: SymmetricKey(size: .bits256)),
             health: TestProbe(),

@@ -1,4 +1,3 @@
-import Core
 import NIOCore
 import Synchronization
 
@@ -33,11 +32,12 @@ public final class WebSocketConnection: Sendable {
     private let inbox: AsyncStream<Message>.Continuation
     private let eventLoop: any EventLoop
     private let state: Mutex<State>
-    private let room = WakeSignal()
+    private let backlogFrames: Int
     private let backlogBytes: Int
 
     init(limits: WebSocketLimits, eventLoop: any EventLoop) {
         self.eventLoop = eventLoop
+        backlogFrames = limits.backlogFrames
         backlogBytes = limits.backlogBytes
         (messages, inbox) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(limits.waitingMessages))
         state = Mutex(State(outbox: WebSocketOutbox(limits: limits)))
@@ -74,7 +74,9 @@ public final class WebSocketConnection: Sendable {
         if let handler { eventLoop.execute { handler.value.flush() } }
     }
 
-    /// Returns when at most `count` messages wait, a quarter of what may wait in bytes, or the connection is closed. For one waiter, which sends a lot.
+    /// Returns when at most `count` messages wait and a quarter of the bytes that may, or the connection is closed.
+    ///
+    /// It looks every few milliseconds: how fast a client reads is not known before, and there may be several who wait.
     ///
     /// - Returns: false when that did not happen in time.
     public func waitForRoom(leaving count: Int, timeout: Duration) async -> Bool {
@@ -85,9 +87,8 @@ public final class WebSocketConnection: Sendable {
                 return state.outbox.count > count || state.outbox.bytes > backlogBytes / 4
             }
             guard isWaiting else { return true }
-            let rest = deadline - .now
-            guard rest > .zero else { return false }
-            await room.wait(timeout: rest)
+            guard deadline > .now else { return false }
+            try? await Task.sleep(for: .milliseconds(5))
         }
         return true
     }
@@ -107,6 +108,12 @@ public final class WebSocketConnection: Sendable {
     /// Messages and bytes that wait for the client.
     public var backlog: (frames: Int, bytes: Int) { state.withLock { ($0.outbox.count, $0.outbox.bytes) } }
 
+    /// Whether half of what may wait does: who sends many should wait a little, and then go on or give up.
+    public var isBehind: Bool {
+        let (frames, bytes) = backlog
+        return frames > backlogFrames / 2 || bytes > backlogBytes / 2
+    }
+
     // MARK: The handler's side
 
     func opened(by handler: NIOLoopBound<WebSocketHandler>) {
@@ -124,17 +131,15 @@ public final class WebSocketConnection: Sendable {
 
     /// What to write next.
     func next() -> Next {
-        let (next, hasRoom) = state.withLock { state -> (Next, Bool) in
-            if let (code, reason) = state.closing { return (.close(code, reason), true) }
+        state.withLock { state in
+            if let (code, reason) = state.closing { return .close(code, reason) }
             guard let text = state.outbox.next() else {
                 state.isFlushing = false
-                return (.nothing, true)
+                return .nothing
             }
             state.sent += 1
-            return (.text(text), state.outbox.count % 64 == 0)
+            return .text(text)
         }
-        if hasRoom { room.signal() }
-        return next
     }
 
     /// Whether the session wants it closed.
@@ -154,6 +159,5 @@ public final class WebSocketConnection: Sendable {
             state.outbox.clear()
         }
         inbox.finish()
-        room.signal()
     }
 }

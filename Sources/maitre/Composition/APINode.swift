@@ -1,5 +1,6 @@
 import API
 import Core
+import Events
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -35,6 +36,8 @@ struct APINode {
     private let sessionAuthenticator: SessionAuthenticator
     private let writer: InboxWriter
     private let rateLimiter: RateLimiter
+    private let hub: EventHub
+    let realtime: RealtimeService
     private let health: DatabaseHealth
     private let logger: Logger
 
@@ -86,6 +89,18 @@ struct APINode {
         }
         writer = InboxWriter(database: databases.platform, configuration: configuration.ingest, logger: logger)
         rateLimiter = RateLimiter(configuration.rateLimits, database: databases.platform, logger: logger)
+        hub = EventHub(platform: databases.platform, tenant: databases.tenant, bell: databases.bell, logger: logger)
+        realtime = RealtimeService(
+            RealtimeServices(
+                hub: hub,
+                history: EventHistory(database: databases.tenant),
+                conversations: ConversationService(database: databases.tenant),
+                counts: ConversationCountService(database: databases.tenant),
+                authenticator: CombinedAuthenticator(credentials: authenticator, sessions: sessionAuthenticator),
+                logger: logger
+            ),
+            configuration: configuration.realtime
+        )
         health = DatabaseHealth(database: databases.platform)
     }
 
@@ -131,6 +146,8 @@ struct APINode {
                     writer: writer,
                     logger: logger
                 ),
+                realtime: realtime,
+                tickets: TicketService(database: databases.platform),
                 authenticator: CombinedAuthenticator(credentials: authenticator, sessions: sessionAuthenticator),
                 cursorSigner: configuration.cursorSigner,
                 health: health,
@@ -155,7 +172,10 @@ struct APINode {
             },
             logger: logger
         )
-        return [authenticator, sessionAuthenticator, keyRing, trail, writer, rateLimiter, server, ReadinessService(health: health)]
+        return [
+            authenticator, sessionAuthenticator, keyRing, trail, writer, rateLimiter, hub, realtime, server,
+            ReadinessService(health: health),
+        ]
     }
 
     /// What the database's errors mean to a client. Data errors are ours (500, logged); an outage is a 503 that may be tried again.

@@ -34,6 +34,8 @@ struct NodeConfiguration: Sendable {
     var concurrency: Int
     /// Open HTTP connections; further ones wait in the kernel.
     var connections = 10_000
+    /// How live sockets are served.
+    var realtime = RealtimeConfiguration()
     /// Of requests; all nodes together.
     var rateLimits = RateLimits.off
     /// From calling a provider to its whole answer. Below `shutdown`, so that a stopping worker learns what became of its sends.

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// RFC 6455 over a real connection, ordered as the cases of the Autobahn test suite are: 1 framing, 2 pings, 3 reserved bits, 4 opcodes, 5 fragmentation,

@@ -5,19 +5,25 @@ import NIOPosix
 import Synchronization
 
 /// A WebSocket client that sends exactly the bytes it is told, for what no decent client would send.
-final class RawSocket: Sendable {
-    struct Frame: Equatable, CustomStringConvertible {
-        var opcode: UInt8
-        var payload: [UInt8]
-        var isFinal = true
+public final class RawSocket: Sendable {
+    public struct Frame: Equatable, CustomStringConvertible {
+        public var opcode: UInt8
+        public var payload: [UInt8]
+        public var isFinal: Bool
 
-        var text: String { String(decoding: payload, as: UTF8.self) }
+        public var text: String { String(decoding: payload, as: UTF8.self) }
         /// Of a close frame.
-        var code: UInt16? { payload.count >= 2 ? UInt16(payload[0]) << 8 | UInt16(payload[1]) : nil }
-        var description: String { "\(opcode):\(code.map(String.init) ?? "") \(text.prefix(100))" }
+        public var code: UInt16? { payload.count >= 2 ? UInt16(payload[0]) << 8 | UInt16(payload[1]) : nil }
+        public var description: String { "\(opcode):\(code.map(String.init) ?? "") \(text.prefix(100))" }
 
-        static func text(_ text: String) -> Frame { Frame(opcode: 1, payload: Array(text.utf8)) }
-        static func pong(_ text: String) -> Frame { Frame(opcode: 10, payload: Array(text.utf8)) }
+        public init(opcode: UInt8, payload: [UInt8], isFinal: Bool = true) {
+            self.opcode = opcode
+            self.payload = payload
+            self.isFinal = isFinal
+        }
+
+        public static func text(_ text: String) -> Frame { Frame(opcode: 1, payload: Array(text.utf8)) }
+        public static func pong(_ text: String) -> Frame { Frame(opcode: 10, payload: Array(text.utf8)) }
     }
 
     private struct State {
@@ -34,7 +40,7 @@ final class RawSocket: Sendable {
     }
 
     /// Connects and sends the request for an upgrade.
-    static func open(
+    public static func open(
         _ port: Int?,
         path: String = "/socket",
         headers: String = "",
@@ -58,7 +64,7 @@ final class RawSocket: Sendable {
         return socket
     }
 
-    static func connect(_ port: Int?) async throws -> RawSocket {
+    public static func connect(_ port: Int?) async throws -> RawSocket {
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelOption(.allowRemoteHalfClosure, value: false)
             .connect(host: "127.0.0.1", port: port ?? 0).get()
@@ -68,7 +74,7 @@ final class RawSocket: Sendable {
     }
 
     /// The head of the server's answer; what follows stays to be read.
-    func head(seconds: Double = 10) async -> String {
+    public func head(seconds: Double = 10) async -> String {
         let end = Array("\r\n\r\n".utf8)
         return await take(seconds) { bytes in
             guard let range = bytes.firstRange(of: end) else { return nil }
@@ -78,12 +84,12 @@ final class RawSocket: Sendable {
     }
 
     /// The next frame; nil when none comes or the connection ends.
-    func frame(seconds: Double = 10) async -> Frame? {
+    public func frame(seconds: Double = 10) async -> Frame? {
         await take(seconds) { bytes in Self.frame(&bytes) }
     }
 
     /// The next frames up to and including a close frame, or until nothing more comes.
-    func frames(seconds: Double = 10) async -> [Frame] {
+    public func frames(seconds: Double = 10) async -> [Frame] {
         var frames: [Frame] = []
         while let frame = await frame(seconds: seconds) {
             frames.append(frame)
@@ -93,12 +99,12 @@ final class RawSocket: Sendable {
     }
 
     /// The code of the close frame that comes next among others.
-    func closeCode(seconds: Double = 10) async -> UInt16? {
+    public func closeCode(seconds: Double = 10) async -> UInt16? {
         await frames(seconds: seconds).last { $0.opcode == 8 }?.code
     }
 
     /// Whether the server ends the connection.
-    func ends(seconds: Double = 10) async -> Bool {
+    public func ends(seconds: Double = 10) async -> Bool {
         let deadline = ContinuousClock.now + .seconds(seconds)
         while ContinuousClock.now < deadline {
             if state.withLock({ $0.isClosed }) { return true }
@@ -107,16 +113,16 @@ final class RawSocket: Sendable {
         return false
     }
 
-    func send(_ bytes: [UInt8]) async { try? await channel.writeAndFlush(ByteBuffer(bytes: bytes)).get() }
+    public func send(_ bytes: [UInt8]) async { try? await channel.writeAndFlush(ByteBuffer(bytes: bytes)).get() }
 
-    func send(text: String) async { await send(frame: 0x81, Array(text.utf8)) }
+    public func send(text: String) async { await send(frame: 0x81, Array(text.utf8)) }
 
     /// - Parameter first: FIN, reserved bits and opcode.
-    func send(frame first: UInt8, _ payload: [UInt8] = [], isMasked: Bool = true) async {
+    public func send(frame first: UInt8, _ payload: [UInt8] = [], isMasked: Bool = true) async {
         await send(Self.bytes(first, payload, isMasked: isMasked))
     }
 
-    static func bytes(_ first: UInt8, _ payload: [UInt8] = [], isMasked: Bool = true) -> [UInt8] {
+    public static func bytes(_ first: UInt8, _ payload: [UInt8] = [], isMasked: Bool = true) -> [UInt8] {
         let mask: [UInt8] = [0x37, 0xfa, 0x21, 0x3d]
         let bit: UInt8 = isMasked ? 0x80 : 0
         var bytes = [first]
@@ -130,12 +136,12 @@ final class RawSocket: Sendable {
         return bytes
     }
 
-    static func closePayload(_ code: UInt16, _ reason: [UInt8] = []) -> [UInt8] { [UInt8(code >> 8), UInt8(code & 0xff)] + reason }
+    public static func closePayload(_ code: UInt16, _ reason: [UInt8] = []) -> [UInt8] { [UInt8(code >> 8), UInt8(code & 0xff)] + reason }
 
     /// Whether anything is taken from the socket at all.
-    func setReading(_ isReading: Bool) async throws { try await channel.setOption(.autoRead, value: isReading).get() }
+    public func setReading(_ isReading: Bool) async throws { try await channel.setOption(.autoRead, value: isReading).get() }
 
-    func close() async { try? await channel.close().get() }
+    public func close() async { try? await channel.close().get() }
 
     private func take<Value>(_ seconds: Double, _ body: (inout [UInt8]) -> Value?) async -> Value? {
         let deadline = ContinuousClock.now + .seconds(seconds)
