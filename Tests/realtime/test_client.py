@@ -54,10 +54,10 @@ def test_close_codes(restaurant, message, code):
 
 
 def test_the_client_closes(restaurant):
-    socket = restaurant.live()
-    read(socket, kind("connected"))
-    socket.close(4321, "enough")
-    assert socket.close_code == 4321
+    with restaurant.live() as socket:
+        read(socket, kind("connected"))
+        socket.close(4321, "enough")
+        assert socket.close_code == 4321
 
 
 def test_too_many_frames(restaurant):

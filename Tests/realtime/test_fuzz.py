@@ -52,7 +52,8 @@ class Raw:
                 elif isinstance(event, Ping):
                     self.send(event.response())
                 elif isinstance(event, CloseConnection):
-                    self.closed = event.code
+                    # The end of the stream is one more, of wsproto's own.
+                    self.closed = self.closed or int(event.code)
                 elif isinstance(event, (BytesMessage, RejectConnection)):
                     raise AssertionError(f"the server said {event}")
                 else:

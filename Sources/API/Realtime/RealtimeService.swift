@@ -177,6 +177,7 @@ public final class RealtimeService: Service {
     private func tellStats() async {
         let sessions = state.withLock { Array($0.sessions.values) }
         for session in sessions { record(session) }
+        Gauge(label: "maitre_realtime_connections").record(sessions.count)
         let watching = Dictionary(grouping: sessions.filter { $0.state.withLock { $0.rooms.wantStats } }, by: \.caller.merchant)
         await stats.tell(watching)
     }

@@ -24,6 +24,8 @@ final class RealtimeSession: Sendable {
         var indicated: [ConversationID: ContinuousClock.Instant] = [:]
         /// Conversations that exist.
         var known: Set<ConversationID> = []
+        /// Whether the client was waited for in vain.
+        var isStalled = false
         /// Whether anything happened since the counts were last asked for.
         var sawEvents = true
         var counted = 0
@@ -101,7 +103,7 @@ final class RealtimeSession: Sendable {
                     case .events(let events):
                         for event in events where event.position > last {
                             last = event.position
-                            await tell(event, patience: .milliseconds(100))
+                            await tell(event, patience: .seconds(1))
                         }
                     }
                 }
@@ -139,8 +141,13 @@ final class RealtimeSession: Sendable {
             return state.rooms.want(event.conversation)
         }
         guard isWanted else { return }
-        // A burst is no reason to give up a client that would read it.
-        if connection.isBehind { _ = await connection.waitForRoom(leaving: Self.busy, timeout: patience) }
+        if !connection.isBehind {
+            state.withLock { $0.isStalled = false }
+        } else if !state.withLock({ $0.isStalled }) {
+            // A burst is no reason to give up a client that would read it. One that did not read meanwhile is not waited for again.
+            let hasRoom = await connection.waitForRoom(leaving: Self.busy, timeout: patience)
+            state.withLock { $0.isStalled = !hasRoom }
+        }
         connection.send(frames.event(event))
     }
 
