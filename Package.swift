@@ -23,6 +23,7 @@ let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-h
 let nioHTTPTypes: [Target.Dependency] = [
     .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
     .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
+    .product(name: "NIOWebSocket", package: "swift-nio"),
 ]
 let nio: [Target.Dependency] = [
     .product(name: "NIOCore", package: "swift-nio"),
@@ -101,9 +102,9 @@ let package = Package(
         .target(
             name: "API",
             dependencies: [
-                "Core", "Postgres", "Tenancy", "Jobs", "Events", "Usage", "Messaging", hummingbird, httpTypes, crypto, log, metrics,
-            ] + nio
-                + nioHTTPTypes,
+                "Core", "Postgres", "Tenancy", "Jobs", "Events", "Usage", "Messaging", hummingbird, httpTypes, crypto, log, metrics, deque,
+                lifecycle,
+            ] + nio + nioHTTPTypes,
             swiftSettings: settings
         ),
         .target(
@@ -124,7 +125,7 @@ let package = Package(
         ),
         .target(
             name: "TestSupport",
-            dependencies: ["Postgres", log, lifecycle],
+            dependencies: ["Core", "Postgres", log, lifecycle] + nio,
             path: "Tests/TestSupport",
             swiftSettings: settings
         ),
@@ -178,7 +179,7 @@ let package = Package(
         .testTarget(
             name: "APITests",
             dependencies: [
-                "API", "Core", "Events", "Messaging", "Outbound", "Postgres", "Tenancy", "TestSupport", "Usage", hummingbird,
+                "API", "Core", "Events", "Jobs", "Messaging", "Outbound", "Postgres", "Tenancy", "TestSupport", "Usage", hummingbird,
                 .product(name: "HummingbirdTesting", package: "hummingbird"), httpTypes, log, metrics, "Yams",
                 .product(name: "InMemoryLogging", package: "swift-log"),
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
@@ -207,7 +208,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Core", "Events", "Jobs", "maitre", "Messaging", "Postgres", "Simulator", "Tenancy", "TestSupport", crypto, httpClient,
+                "API", "Core", "Events", "Jobs", "maitre", "Messaging", "Postgres", "Simulator", "Tenancy", "TestSupport", crypto, httpClient,
                 httpTypes,
                 lifecycle, log,
             ] + nio,

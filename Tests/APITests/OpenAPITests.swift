@@ -4,6 +4,7 @@ import Crypto
 import Events
 import HTTPTypes
 import Hummingbird
+import Jobs
 import Logging
 import Messaging
 import Outbound
@@ -156,6 +157,17 @@ struct OpenAPITests {
                 secrets: MerchantSecrets(database: tenant, keyEncryptionBox: box),
                 policy: DestinationPolicy()
             ),
+            realtime: RealtimeService(
+                RealtimeServices(
+                    hub: EventHub(platform: platform, tenant: tenant, bell: Bell(client: client, logger: logger), logger: logger),
+                    history: EventHistory(database: tenant),
+                    conversations: ConversationService(database: tenant),
+                    counts: ConversationCountService(database: tenant),
+                    authenticator: TestAuthenticator(),
+                    logger: logger
+                )
+            ),
+            tickets: TicketService(database: platform),
             authenticator: TestAuthenticator(),
             cursorSigner: CursorSigner(key: SymmetricKey(size: .bits256)),
             health: TestProbe(),

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 WIDE = {"viewport": {"width": 1280, "height": 900}}
 NARROW = {"viewport": {"width": 360, "height": 800}, "has_touch": True, "is_mobile": True}
-GUIDES = ["authentication", "errors", "problem-codes", "paging", "idempotency", "webhooks", "typescript"]
+GUIDES = ["authentication", "errors", "problem-codes", "paging", "idempotency", "realtime", "webhooks", "typescript"]
 
 
 def policy_of(address):

@@ -16,7 +16,7 @@ SPECIFICATION = load(ROOT / "openapi.yaml")
 STATUSES = {
     "badRequest": 400, "unauthorized": 401, "forbidden": 403, "notFound": 404, "methodNotAllowed": 405, "requestTimeout": 408, "conflict": 409,
     "preconditionFailed": 412, "contentTooLarge": 413, "uriTooLong": 414, "unsupportedMediaType": 415, "unprocessableContent": 422,
-    "preconditionRequired": 428, "tooManyRequests": 429, "requestHeaderFieldsTooLarge": 431, "internalServerError": 500, "badGateway": 502,
+    "upgradeRequired": 426, "preconditionRequired": 428, "tooManyRequests": 429, "requestHeaderFieldsTooLarge": 431, "internalServerError": 500, "badGateway": 502,
     "serviceUnavailable": 503,
 }  # fmt: skip
 

@@ -18,6 +18,7 @@ SCOPES = [
     "bots:write",
     "conversations:read",
     "conversations:write",
+    "events:read",
     "keys:manage",
     "messages:read",
     "messages:send",

@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
 ROLES = {"platform", "owner", "manager", "agent"}
 # Addresses that others have chosen (RFC 8615).
-FOREIGN_PATHS = {"/.well-known/jwks.json"}
+FOREIGN_PATHS = {"/.well-known/jwks.json", "/"}
 
 
 class Document:
@@ -71,7 +71,7 @@ def identity(doc):
 
 def paths(doc):
     for path in doc.root["paths"]:
-        if path.endswith("/"):
+        if path.endswith("/") and path != "/":
             yield f"{path}: trailing slash"
         for part in path.strip("/").split("/") if path not in FOREIGN_PATHS else []:
             if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*|\{[a-z][A-Za-z0-9]*\}", part):

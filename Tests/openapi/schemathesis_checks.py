@@ -163,6 +163,11 @@ LEGITIMATE = [
         ("positive", name, refused_fields(), "A pattern against U+0000 at every string would hide the other rules.")
         for name in ["createBot", "updateChannel", "logIn", "requestPasswordReset", "confirmPasswordReset", "inspectInvitation"]
     ),
+    *(
+        (kind, name, refused("upgrade_required"), "These addresses speak WebSocket only, which Schemathesis does not.")
+        for kind in ("positive", "negative")
+        for name in ("openRealtime", "openRealtimeOlder", "openRealtimeRoot")
+    ),
     ("positive", "updateMe", refused_fields("/name too_short"), "A name can be seen."),
     (
         "positive",

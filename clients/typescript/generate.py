@@ -34,7 +34,8 @@ class Specification:
     def operations(self):
         for path, item in self.root["paths"].items():
             for method in METHODS:
-                if method in item:
+                # What becomes a WebSocket is no call that has an answer.
+                if method in item and "101" not in item[method]["responses"]:
                     yield Operation(self, path, method, item, item[method])
 
 

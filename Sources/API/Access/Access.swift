@@ -14,6 +14,8 @@ public struct Access: Sendable, Hashable {
     public private(set) var needsLogin = false
     /// The parameter of the path that may name the person who asks, who then needs no role.
     public private(set) var oneself: String?
+    /// Whether a ticket of somebody who has all this is as good.
+    public private(set) var takesTicket = false
 
     public init(scope: String?, role: Role = .agent) {
         self.scope = scope
@@ -32,6 +34,13 @@ public struct Access: Sendable, Hashable {
     public var loggedIn: Access {
         var access = self
         access.needsLogin = true
+        return access
+    }
+
+    /// The same, and whoever brings a ticket for it.
+    public var orTicket: Access {
+        var access = self
+        access.takesTicket = true
         return access
     }
 

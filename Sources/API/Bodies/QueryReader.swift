@@ -38,6 +38,9 @@ public struct QueryReader {
         return value
     }
 
+    /// A parameter as it is, whatever it holds.
+    func text(_ name: String) -> String? { self[name] }
+
     public func bool(_ name: String) -> Bool? {
         guard let value = self[name] else { return nil }
         switch value {

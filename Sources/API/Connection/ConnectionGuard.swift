@@ -7,12 +7,13 @@ import NIOCore
 import NIOHTTP1
 import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
+import NIOWebSocket
 
 /// Watches one connection below the router: answers what the parser refuses with a problem document, and ends a connection that takes too long.
 ///
 /// Deadlines cost a request nothing but a few assignments on its own event loop: there is one timer a connection, and it is looked at again only when it
 /// fires. Work that a timed-out request started is not cancelled; the database's and the providers' own time limits end it.
-final class ConnectionGuard: ChannelDuplexHandler {
+final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
     typealias OutboundIn = HTTPResponsePart
@@ -27,6 +28,8 @@ final class ConnectionGuard: ChannelDuplexHandler {
     /// Set once the last answer of this connection is written: what still comes in is thrown away.
     private var isClosing = false
     private var discarded = 0
+    /// What an answer with status 101 turns the connection into.
+    private var socket: (connection: WebSocketConnection, limits: WebSocketLimits)?
 
     init(limits: ConnectionLimits, logger: Logger) {
         self.limits = limits
@@ -47,7 +50,8 @@ final class ConnectionGuard: ChannelDuplexHandler {
         if isClosing { return discard(part, context) }
         let now = context.eventLoop.now
         switch part {
-        case .head(let head): state.readHead(at: now, contentLength: head.headerFields[.contentLength])
+        case .head(let head):
+            state.readHead(at: now, contentLength: head.headerFields[.contentLength], stopsParser: Self.stopsParser(head))
         case .body(let buffer): state.readBody(buffer.readableBytes)
         case .end: state.readEnd(at: now)
         }
@@ -75,6 +79,9 @@ final class ConnectionGuard: ChannelDuplexHandler {
             // A method or path that the types cannot hold. As a parser error, Hummingbird answers it instead of dropping the connection.
             parserError = .invalidURL
             context.fireErrorCaught(HTTPParserError.invalidURL)
+        case is ByteToMessageDecoderError.PayloadTooLargeError:
+            // Sent after a request that asked for another protocol, before it was answered: nobody will read it.
+            context.close(promise: nil)
         default:
             context.fireErrorCaught(error)
         }
@@ -91,15 +98,58 @@ final class ConnectionGuard: ChannelDuplexHandler {
                 answer(Self.problem(for: parserError), context, promise)
                 return
             }
-            if state.answerLeavesBodyUnread { head.headerFields[.connection] = "close" }
+            socket = nil
+            if state.answerLeavesBodyUnread || state.answerIsLast { head.headerFields[.connection] = "close" }
             state.writeHead(closes: head.headerFields[.connection]?.lowercased() == "close")
             context.write(wrapOutboundOut(.head(head)), promise: promise)
+        case .head(let head) where head.status == .switchingProtocols:
+            context.write(data, promise: promise)
+            switchProtocols(context)
         case .end:
             let closes = state.writeEnd(at: context.eventLoop.now)
             context.write(data, promise: promise)
             if closes { close(context) }
         default:
             context.write(data, promise: promise)
+        }
+    }
+
+    // MARK: Other protocols
+
+    /// Says what the connection becomes with an answer of status 101 to the request that is being handled.
+    func prepareSocket(_ connection: WebSocketConnection, limits: WebSocketLimits) {
+        socket = (connection, limits)
+    }
+
+    /// Whether the parser reads nothing after this request, because what follows may be of another protocol.
+    private static func stopsParser(_ head: HTTPRequest) -> Bool {
+        if head.method == .connect { return true }
+        guard head.headerFields.contains(.upgrade) else { return false }
+        return head.headerFields[values: .connection].contains { $0.lowercased().contains("upgrade") }
+    }
+
+    /// Everything that speaks HTTP goes, and what arrived after the request comes out of its decoder as the first of the new protocol.
+    private func switchProtocols(_ context: ChannelHandlerContext) {
+        context.flush()
+        guard let socket else { return context.close(promise: nil) }
+        let pipeline = context.pipeline.syncOperations
+        do {
+            let handler = WebSocketHandler(socket.connection, limits: socket.limits)
+            let handlers: [any ChannelHandler] = [
+                WebSocketFrameEncoder(),
+                ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: socket.limits.messageBytes)),
+                handler,
+            ]
+            try pipeline.addHandlers(handlers, position: .after(self))
+            _ = pipeline.removeHandler(try pipeline.handler(type: HTTPResponseEncoder.self))
+            _ = pipeline.removeHandler(try pipeline.handler(type: HTTP1ToHTTPServerCodec.self))
+            _ = pipeline.removeHandler(try pipeline.handler(type: HTTPConnectionStateHandler.self))
+            _ = pipeline.removeHandler(try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self))
+            _ = pipeline.removeHandler(self)
+            handler.start()
+        } catch {
+            logger.error("The connection's protocol could not be changed", metadata: ["error": "\(error)"])
+            context.close(promise: nil)
         }
     }
 

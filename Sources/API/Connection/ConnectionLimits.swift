@@ -18,6 +18,8 @@ public struct ConnectionLimits: Sendable {
     /// All header fields of a request, in bytes; and the number of fields.
     public var headerBytes = 64 * 1024
     public var headerFields = 128
+    /// What may arrive behind a request for another protocol before it is answered; more than one read of the socket.
+    public var undecodedBytes = 256 * 1024
 
     public init() {}
 }

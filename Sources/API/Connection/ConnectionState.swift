@@ -25,12 +25,16 @@ struct ConnectionState {
     private var answerBegun = false
     private var answerCloses = false
     private var unwritableSince: NIODeadline?
+    /// The last request that was read asked for another protocol, so nothing after it is read as HTTP.
+    private var parserStopped = false
 
     init(limits: ConnectionLimits) {
         self.limits = limits
     }
 
-    mutating func readHead(at now: NIODeadline, contentLength: String?) {
+    /// - Parameter stopsParser: whether nothing after this request is read as HTTP.
+    mutating func readHead(at now: NIODeadline, contentLength: String?, stopsParser: Bool = false) {
+        if stopsParser { parserStopped = true }
         open += 1
         bodyStart = now
         bodyBytes = 0
@@ -54,6 +58,9 @@ struct ConnectionState {
         guard let bodyLength else { return true }
         return bodyLength - bodyBytes > limits.lingerBytes
     }
+
+    /// Whether no further request can be read, so that the connection is of no more use after this answer.
+    var answerIsLast: Bool { parserStopped && open <= 1 }
 
     mutating func writeHead(closes: Bool) {
         answerBegun = true

@@ -8,7 +8,8 @@ import NIOHTTPTypesHTTP1
 
 /// Hummingbird's HTTP/1.1 connection with a `ConnectionGuard` in it.
 ///
-/// A channel of our own rather than a handler added to Hummingbird's, because a WebSocket upgrade will need the same place.
+/// A channel of our own rather than a handler added to Hummingbird's, because its decoder has to keep what arrives behind a request for a WebSocket. The
+/// upgrade itself is an answer like any other (`WebSocketUpgrade`), so plain requests have nothing more in their way.
 public struct GuardedHTTPChannel: ServerChildChannel, HTTPChannelHandler {
     public typealias Value = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
 
@@ -25,12 +26,14 @@ public struct GuardedHTTPChannel: ServerChildChannel, HTTPChannelHandler {
             head.maxHeaderFieldCount = limits.headerFields
             let pipeline = channel.pipeline.syncOperations
             if let addresses { try pipeline.addHandler(ConnectionAdmission(addresses, logger: logger)) }
-            try pipeline.configureHTTPServerPipeline(
-                withPipeliningAssistance: false,
-                withErrorHandling: false,
-                withOutboundHeaderValidation: false,
-                withEncoderConfiguration: .init(),
-                withDecoderLimitConfiguration: head
+            try pipeline.addHandler(HTTPResponseEncoder())
+            // What `configureHTTPServerPipeline` would make, but for two things: bytes behind an upgrade go on to whoever comes after, and are bounded until
+            // it is decided who that is.
+            try pipeline.addHandler(
+                ByteToMessageHandler(
+                    HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: head),
+                    maximumBufferSize: limits.undecodedBytes
+                )
             )
             try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
             try pipeline.addHandler(ConnectionGuard(limits: limits, logger: logger))

@@ -12,6 +12,8 @@ public struct AppRequestContext: APIRequestContext {
     public var bodyRules: BodyRules = .json
     /// Set by `AuthenticationMiddleware`; the child contexts turn it into something that is not optional.
     public var principal: Principal?
+    /// What the credential is known by later; set for requests that outlive their answer.
+    public var standing: StandingCredential?
 
     public init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)

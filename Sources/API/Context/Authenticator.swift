@@ -14,6 +14,12 @@ public protocol Authenticator: Sendable {
 
     /// The same for a person who is logged in, by the session's access token.
     func authenticate(_ token: SessionToken, restaurant: MerchantID?) async throws -> Principal
+
+    /// What a session whose token was accepted is known by later.
+    func standing(_ token: SessionToken) async throws -> StandingCredential
+
+    /// Asks again for what was presented before: a stream that is open, a ticket.
+    func authenticate(_ credential: StandingCredential, restaurant: MerchantID?) async throws -> Principal
 }
 
 /// Keys and tokens from one store, sessions from another.
@@ -32,5 +38,15 @@ public struct CombinedAuthenticator: Authenticator {
 
     public func authenticate(_ token: SessionToken, restaurant: MerchantID?) async throws -> Principal {
         try await sessions.authenticate(token, restaurant: restaurant)
+    }
+
+    public func standing(_ token: SessionToken) async throws -> StandingCredential { try await sessions.standing(token) }
+
+    public func authenticate(_ credential: StandingCredential, restaurant: MerchantID?) async throws -> Principal {
+        switch credential {
+        case .token(let token): try await credentials.authenticate(token, restaurant: restaurant)
+        case .session(let session, let person, let end):
+            try await sessions.authenticate(session, of: person, until: end, restaurant: restaurant)
+        }
     }
 }

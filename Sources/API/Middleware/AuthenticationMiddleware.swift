@@ -16,8 +16,21 @@ public struct AuthenticationMiddleware: RouterMiddleware {
         context: AppRequestContext,
         next: (Request, AppRequestContext) async throws -> Response
     ) async throws -> Response {
-        let credential = try CredentialHeaders.credential(request)
-        let restaurant = try CredentialHeaders.restaurant(request)
+        var context = context
+        context.principal = try await authenticate(
+            CredentialHeaders.credential(request),
+            restaurant: CredentialHeaders.restaurant(request),
+            context
+        )
+        return try await next(request, context)
+    }
+
+    /// The principal of `credential`, noted for the log.
+    func authenticate(
+        _ credential: RequestCredential,
+        restaurant: MerchantID?,
+        _ context: AppRequestContext
+    ) async throws -> Principal {
         let principal: Principal
         do {
             principal = try await authenticate(credential, restaurant: restaurant)
@@ -27,9 +40,7 @@ public struct AuthenticationMiddleware: RouterMiddleware {
             throw failure
         }
         context.trace.record(principal)
-        var context = context
-        context.principal = principal
-        return try await next(request, context)
+        return principal
     }
 
     private func authenticate(_ credential: RequestCredential, restaurant: MerchantID?) async throws -> Principal {

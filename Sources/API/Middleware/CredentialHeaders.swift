@@ -55,10 +55,14 @@ enum CredentialHeaders {
     }
 
     /// URLs end up in logs and histories, so a credential there is refused even beside a good one.
-    private static func refuseCredentialInURL(_ request: Request) throws {
+    ///
+    /// - Parameter parameter: which may hold one of ours, because it is made for that.
+    static func refuseCredentialInURL(_ request: Request, except parameter: String? = nil) throws {
         guard let query = request.uri.query, !query.isEmpty else { return }
         for (name, value) in try QueryReader.parse(query)
-        where names.contains(name.lowercased()) || TokenFormat.isMentioned(in: value) || SessionToken(value) != nil {
+        where name != parameter
+            && (names.contains(name.lowercased()) || TokenFormat.isMentioned(in: value) || SessionToken(value) != nil)
+        {
             throw Problem(.credentialInURL, detail: "Send credentials in a header; this one should be revoked.")
         }
     }

@@ -28,7 +28,7 @@ public struct SameOriginMiddleware: RouterMiddleware {
         if let origin = sent.first {
             // A dashboard on a sister host is cross-site to the browser and welcome here.
             if origins.contains(origin) { return }
-            guard isOwn(origin, host: request.head.authority), isSameOrigin(request) else { throw Self.refusal }
+            guard RequestOrigin.isOwn(origin, host: request.head.authority), isSameOrigin(request) else { throw Self.refusal }
             return
         }
         // A browser leaves Origin out of same-origin reads alone; a write without it is no page's, or an old browser's that says nothing at all.
@@ -39,11 +39,6 @@ public struct SameOriginMiddleware: RouterMiddleware {
 
     private func isSameOrigin(_ request: Request) -> Bool {
         request.headers[values: .secFetchSite].allSatisfy { $0 == "same-origin" || $0 == "none" }
-    }
-
-    private func isOwn(_ origin: String, host: String?) -> Bool {
-        guard let host, let scheme = ["https://", "http://"].first(where: { origin.hasPrefix($0) }) else { return false }
-        return origin.dropFirst(scheme.count).lowercased() == host.lowercased()
     }
 
     private static var refusal: Problem {

@@ -58,8 +58,9 @@ public enum ProblemCode: String, Sendable, CaseIterable {
     case validationFailed = "validation_failed"
     case linkInvalid = "link_invalid"
     case idempotencyKeyReused = "idempotency_key_reused"
-    // 424, 428, 429, 431
+    // 424, 426, 428, 429, 431
     case providerRefused = "provider_refused"
+    case upgradeRequired = "upgrade_required"
     case preconditionRequired = "precondition_required"
     case rateLimited = "rate_limited"
     case headersTooLarge = "headers_too_large"
@@ -131,6 +132,7 @@ public enum ProblemCode: String, Sendable, CaseIterable {
         case .linkInvalid: (.unprocessableContent, "Link no longer good")
         case .idempotencyKeyReused: (.unprocessableContent, "Idempotency key reused")
         case .providerRefused: (HTTPResponse.Status(code: 424, reasonPhrase: "Failed Dependency"), "Refused by the provider")
+        case .upgradeRequired: (.upgradeRequired, "Upgrade required")
         case .preconditionRequired: (.preconditionRequired, "Precondition required")
         case .rateLimited: (.tooManyRequests, "Too many requests")
         case .headersTooLarge: (.requestHeaderFieldsTooLarge, "Header fields too large")

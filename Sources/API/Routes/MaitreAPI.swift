@@ -24,6 +24,8 @@ public struct APIServices: Sendable {
     public var usage: UsageService
     public var webhooks: MetaWebhookService
     public var outgoingWebhooks: WebhookService
+    public var realtime: RealtimeService
+    public var tickets: TicketService
     public var authenticator: any Authenticator
     public var cursorSigner: CursorSigner
     public var health: any HealthProbe
@@ -49,6 +51,8 @@ public struct APIServices: Sendable {
         usage: UsageService,
         webhooks: MetaWebhookService,
         outgoingWebhooks: WebhookService,
+        realtime: RealtimeService,
+        tickets: TicketService,
         authenticator: any Authenticator,
         cursorSigner: CursorSigner,
         health: any HealthProbe,
@@ -72,6 +76,8 @@ public struct APIServices: Sendable {
         self.usage = usage
         self.webhooks = webhooks
         self.outgoingWebhooks = outgoingWebhooks
+        self.realtime = realtime
+        self.tickets = tickets
         self.authenticator = authenticator
         self.cursorSigner = cursorSigner
         self.health = health
@@ -98,7 +104,15 @@ public enum MaitreAPI {
             InvitationRoutes(services.invitations).add(to: base)
         }
 
+        let realtime = RealtimeRoutes(
+            services.realtime,
+            tickets: services.tickets,
+            authenticator: services.authenticator,
+            origins: configuration.origins
+        )
+        api.addSockets(realtime)
         api.addVersion1(authenticator: services.authenticator) { base in
+            realtime.addTickets(to: base)
             MeRoutes(people: services.people, login: services.login, sessions: services.sessions).add(to: base)
             TeamRoutes(services.team, invitations: services.invitations, cursors: cursors).add(to: base)
             PlatformAdminRoutes(services.team, invitations: services.invitations, cursors: cursors).add(to: base)

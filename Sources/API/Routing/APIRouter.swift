@@ -70,6 +70,20 @@ public struct APIRouter {
         }
     }
 
+    /// Adds what becomes a WebSocket, under each base and where older clients look for it, behind an authentication of its own.
+    func addSockets(_ routes: RealtimeRoutes) {
+        for (base, paths) in [("/api/v1", ["realtime"]), ("/api", ["realtime"]), ("", ["", "ws"])] as [(RouterPath, [RouterPath])] {
+            let group = router.group(base)
+            group.addMiddleware {
+                if let rateLimiter { AddressRateMiddleware(limiter: rateLimiter) }
+                BodyRulesMiddleware(.json)
+                routes.authentication(isOlder: base == "")
+                if let rateLimiter { PrincipalRateMiddleware(limiter: rateLimiter) }
+            }
+            for path in paths { routes.addSocket(to: AuthenticatedBase(group: group, path: base, table: accesses), at: path) }
+        }
+    }
+
     /// Adds groups of v1 routes for whoever has no credential yet. What another site's page sends is refused.
     ///
     /// - Parameter origins: of dashboards on other hosts.

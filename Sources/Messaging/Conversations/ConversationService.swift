@@ -34,6 +34,11 @@ public struct ConversationService: Sendable {
         return conversation
     }
 
+    /// Which of these the merchant has.
+    public func existing(among ids: [ConversationID], of merchant: MerchantID) async throws -> Set<ConversationID> {
+        try await database.tenant(merchant) { tx in ConversationCountRepository(tx).existing(among: ids) }
+    }
+
     public func setMode(
         _ mode: Conversation.Mode,
         of id: ConversationID,

@@ -38,14 +38,26 @@ public final class CredentialAuthenticator: Service {
         case .platformKey:
             // It has every restaurant, but only those that exist: the same answer as for somebody else's.
             if let restaurant, try await !merchantExists(restaurant) { throw AuthenticationFailure.restaurantForbidden }
-            return Principal(kind: .platformKey, credential: stored.id, merchant: restaurant, scopes: stored.scopes)
+            return Principal(
+                kind: .platformKey,
+                credential: stored.id,
+                merchant: restaurant,
+                scopes: stored.scopes,
+                expiresAt: stored.expiresAt
+            )
         case .merchantKey:
             guard let own = stored.merchant, let access = stored.access, access != .ended else {
                 throw AuthenticationFailure.invalidCredential
             }
             guard restaurant == nil || restaurant == own else { throw AuthenticationFailure.restaurantForbidden }
             try access.require(orIfEnded: .invalidCredential)
-            return Principal(kind: .merchantKey, credential: stored.id, merchant: own, scopes: stored.scopes)
+            return Principal(
+                kind: .merchantKey,
+                credential: stored.id,
+                merchant: own,
+                scopes: stored.scopes,
+                expiresAt: stored.expiresAt
+            )
         case .personalAccessToken:
             guard let person = stored.person, let access = stored.personAccess else { throw AuthenticationFailure.invalidCredential }
             // A token that was made without `admin` does not administer, whatever its owner may.
@@ -58,9 +70,10 @@ public final class CredentialAuthenticator: Service {
                 isPlatformAdmin: isAdmin,
                 merchant: restaurant,
                 scopes: stored.scopes,
-                role: role
+                role: role,
+                expiresAt: stored.expiresAt
             )
-        case .refreshToken, .device, .invitation, .passwordReset:
+        case .refreshToken, .device, .invitation, .passwordReset, .realtimeTicket:
             // Never stored as credentials.
             throw AuthenticationFailure.invalidCredential
         }

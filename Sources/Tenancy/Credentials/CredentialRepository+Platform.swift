@@ -86,7 +86,7 @@ struct CredentialRepository {
         case .merchantKey: "merchant_key"
         case .personalAccessToken: "personal_access_token"
         // The table refuses them; they have tables of their own.
-        case .refreshToken, .device, .invitation, .passwordReset: kind.prefix
+        case .refreshToken, .device, .invitation, .passwordReset, .realtimeTicket: kind.prefix
         }
     }
 

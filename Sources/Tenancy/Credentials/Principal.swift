@@ -15,6 +15,12 @@ public struct PresentedCredential: Sendable, Hashable {
         digest = Self.digest(of: token)
     }
 
+    /// One that was presented before.
+    init(kind: TokenFormat.Kind, digest: [UInt8]) {
+        self.kind = kind
+        self.digest = digest
+    }
+
     /// SHA-256 of a token, as stored.
     public static func digest(of token: some StringProtocol) -> [UInt8] {
         Array(SHA256.hash(data: Data(token.utf8)))
@@ -60,6 +66,8 @@ public struct Principal: Sendable, Equatable {
     public let scopes: Set<String>
     /// A person's role at `merchant`; nil for keys.
     public let role: Role?
+    /// When the credential ends by itself; nil for never.
+    public let expiresAt: Timestamp?
 
     public init(
         kind: Kind,
@@ -68,7 +76,8 @@ public struct Principal: Sendable, Equatable {
         isPlatformAdmin: Bool = false,
         merchant: MerchantID?,
         scopes: Set<String>,
-        role: Role? = nil
+        role: Role? = nil,
+        expiresAt: Timestamp? = nil
     ) {
         self.kind = kind
         self.credential = credential
@@ -77,6 +86,7 @@ public struct Principal: Sendable, Equatable {
         self.merchant = merchant
         self.scopes = scopes
         self.role = role
+        self.expiresAt = expiresAt
     }
 
     /// For logs: which kind and which credential or person, never a name.

@@ -22,6 +22,8 @@ public enum TokenFormat {
         case invitation = "mtr_inv_"
         /// Whoever asked for a new password by e-mail.
         case passwordReset = "mtr_rst_"
+        /// One WebSocket that is about to be opened.
+        case realtimeTicket = "mtr_tkt_"
 
         public var prefix: String { rawValue }
 
@@ -29,7 +31,7 @@ public enum TokenFormat {
         var isCredential: Bool {
             switch self {
             case .platformKey, .merchantKey, .personalAccessToken: true
-            case .refreshToken, .device, .invitation, .passwordReset: false
+            case .refreshToken, .device, .invitation, .passwordReset, .realtimeTicket: false
             }
         }
     }

@@ -9,6 +9,9 @@ public final class SessionAuthenticator: Service {
     private struct Verified {
         let person: PersonID
         let session: SessionID
+        /// The token's own end.
+        let expiresAt: Timestamp
+        /// Until when it is not verified again.
         let until: Timestamp
     }
 
@@ -39,19 +42,47 @@ public final class SessionAuthenticator: Service {
     ///
     /// - Throws: `AuthenticationFailure`, or the database's error when the answer cannot be known now.
     public func authenticate(_ token: SessionToken, restaurant: MerchantID?) async throws -> Principal {
-        guard let claims = await verify(token), let stored = try await sessions.value(claims.session), stored.person == claims.person else {
-            throw AuthenticationFailure.invalidCredential
-        }
+        guard let claims = await verify(token) else { throw AuthenticationFailure.invalidCredential }
+        return try await principal(claims.session, of: claims.person, until: claims.expiresAt, restaurant: restaurant)
+    }
+
+    /// What the session of `token` is known by for as long as the token counts.
+    ///
+    /// - Throws: `AuthenticationFailure.invalidCredential`.
+    public func standing(_ token: SessionToken) async throws -> StandingCredential {
+        guard let claims = await verify(token) else { throw AuthenticationFailure.invalidCredential }
+        return .session(claims.session, of: claims.person, until: claims.expiresAt)
+    }
+
+    /// The principal of a session whose access token was presented before, for as long as that would count.
+    public func authenticate(
+        _ session: SessionID,
+        of person: PersonID,
+        until expiresAt: Timestamp,
+        restaurant: MerchantID?
+    ) async throws -> Principal {
+        guard expiresAt > .now else { throw AuthenticationFailure.invalidCredential }
+        return try await principal(session, of: person, until: expiresAt, restaurant: restaurant)
+    }
+
+    private func principal(
+        _ session: SessionID,
+        of person: PersonID,
+        until expiresAt: Timestamp,
+        restaurant: MerchantID?
+    ) async throws -> Principal {
+        guard let stored = try await sessions.value(session), stored.person == person else { throw AuthenticationFailure.invalidCredential }
         var role: Role?
         if let restaurant { role = try await stored.access.role(at: restaurant, asAdmin: true, exists: merchantExists) }
         return Principal(
             kind: .person(stored.person),
-            credential: CredentialID(claims.session.uuid),
-            session: claims.session,
+            credential: CredentialID(session.uuid),
+            session: session,
             isPlatformAdmin: stored.access.isPlatformAdmin,
             merchant: restaurant,
             scopes: stored.access.isPlatformAdmin ? Self.adminScopes : Self.scopes,
-            role: role
+            role: role,
+            expiresAt: expiresAt
         )
     }
 
@@ -62,7 +93,7 @@ public final class SessionAuthenticator: Service {
             return nil
         }
         let expiry = Timestamp(unixSeconds: Int64(claims.exp.value.timeIntervalSince1970))
-        let known = Verified(person: person, session: session, until: min(expiry, .now + Self.trust))
+        let known = Verified(person: person, session: session, expiresAt: expiry, until: min(expiry, .now + Self.trust))
         verified.withLock { verified in
             if verified.count >= 20_000 { verified.removeAll(keepingCapacity: true) }
             verified[digest] = known

@@ -37,6 +37,8 @@ struct APINode {
     private let writer: InboxWriter
     private let outgoingWebhooks: WebhookService
     private let rateLimiter: RateLimiter
+    private let hub: EventHub
+    let realtime: RealtimeService
     private let health: DatabaseHealth
     private let logger: Logger
 
@@ -89,6 +91,18 @@ struct APINode {
         }
         writer = InboxWriter(database: databases.platform, configuration: configuration.ingest, logger: logger)
         rateLimiter = RateLimiter(configuration.rateLimits, database: databases.platform, logger: logger)
+        hub = EventHub(platform: databases.platform, tenant: databases.tenant, bell: databases.bell, logger: logger)
+        realtime = RealtimeService(
+            RealtimeServices(
+                hub: hub,
+                history: EventHistory(database: databases.tenant),
+                conversations: ConversationService(database: databases.tenant),
+                counts: ConversationCountService(database: databases.tenant),
+                authenticator: CombinedAuthenticator(credentials: authenticator, sessions: sessionAuthenticator),
+                logger: logger
+            ),
+            configuration: configuration.realtime
+        )
         health = DatabaseHealth(database: databases.platform)
     }
 
@@ -135,6 +149,8 @@ struct APINode {
                     logger: logger
                 ),
                 outgoingWebhooks: outgoingWebhooks,
+                realtime: realtime,
+                tickets: TicketService(database: databases.platform),
                 authenticator: CombinedAuthenticator(credentials: authenticator, sessions: sessionAuthenticator),
                 cursorSigner: configuration.cursorSigner,
                 health: health,
@@ -161,7 +177,10 @@ struct APINode {
             },
             logger: logger
         )
-        return [authenticator, sessionAuthenticator, keyRing, trail, writer, rateLimiter, server, ReadinessService(health: health)]
+        return [
+            authenticator, sessionAuthenticator, keyRing, trail, writer, rateLimiter, hub, realtime, server,
+            ReadinessService(health: health),
+        ]
     }
 
     /// What the database's errors mean to a client. Data errors are ours (500, logged); an outage is a 503 that may be tried again.

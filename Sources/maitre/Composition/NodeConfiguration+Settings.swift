@@ -1,3 +1,4 @@
+import API
 import Core
 import Foundation
 import Messaging
@@ -22,6 +23,9 @@ extension NodeConfiguration {
     }
 
     init(_ settings: Settings, for purpose: Purpose) throws {
+        var realtime = RealtimeConfiguration()
+        realtime.socketsPerOwner = settings.realtime.socketsPerPerson
+        realtime.socketsPerMerchant = settings.realtime.socketsPerMerchant
         let (tenant, platform) = (settings.database.tenantConnections, settings.database.platformConnections)
         self.init(
             tenantURL: try settings.database.tenantURL.get(),
@@ -39,6 +43,7 @@ extension NodeConfiguration {
             concurrency: settings.worker.concurrency,
             connections: settings.limits.connections,
             connectionsPerAddress: settings.limits.connectionsPerAddress,
+            realtime: realtime,
             rateLimits: settings.limits.rates,
             providerTimeout: max(.seconds(1), min(.seconds(20), settings.limits.shutdown - .seconds(5)))
         )

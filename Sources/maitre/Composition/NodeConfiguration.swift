@@ -38,6 +38,8 @@ struct NodeConfiguration: Sendable {
     var connections = 10_000
     /// Of one address; further ones are refused. 0 for no limit.
     var connectionsPerAddress = 0
+    /// How live sockets are served.
+    var realtime = RealtimeConfiguration()
     /// Of requests; all nodes together.
     var rateLimits = RateLimits.off
     /// From calling a provider to its whole answer. Below `shutdown`, so that a stopping worker learns what became of its sends.

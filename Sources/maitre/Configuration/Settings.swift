@@ -15,6 +15,7 @@ struct Settings: Sendable {
     let limits: LimitSettings
     let smtp: SMTPSettings
     let webhooks: WebhookSettings
+    let realtime: RealtimeSettings
 
     init(_ reader: SettingsReader) {
         http = HTTPSettings(reader)
@@ -27,6 +28,7 @@ struct Settings: Sendable {
         limits = LimitSettings(reader)
         smtp = SMTPSettings(reader)
         webhooks = WebhookSettings(reader)
+        realtime = RealtimeSettings(reader)
     }
 
     /// Where the values come from, and which must be there.

@@ -17,6 +17,7 @@ extension DocumentedAccess {
     init(_ entry: AccessTable.Entry) {
         let access = entry.access
         let people = [Role.owner, .manager, .agent].filter { $0 >= access.role }.map(\.rawValue)
+        let tickets: Set<String> = access.takesTicket ? ["ticket"] : []
         operation = "\(entry.method.rawValue) \(OpenAPIFile.shape(of: entry.path))"
         scopes = access.scope.map { [$0] } ?? []
         switch entry.callers {
@@ -24,7 +25,7 @@ extension DocumentedAccess {
             (schemes, roles, credentials) = (["apiKey", "bearer", "session"], ["platform"], nil)
         case .merchant, .reader:
             // The key that is let in beside a session is the platform's.
-            schemes = access.needsLogin ? ["apiKey", "session"] : ["apiKey", "bearer", "session"]
+            schemes = tickets.union(access.needsLogin ? ["apiKey", "session"] : ["apiKey", "bearer", "session"])
             (roles, credentials) = (["platform"] + people, access.needsLogin ? ["session", "platform"] : nil)
         case .person:
             schemes = access.needsLogin ? ["session"] : ["bearer", "session"]

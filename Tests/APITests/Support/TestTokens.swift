@@ -53,6 +53,13 @@ final class TestAuthenticator: Authenticator {
         throw AuthenticationFailure.invalidCredential
     }
 
+    func standing(_ token: SessionToken) async throws -> StandingCredential { throw AuthenticationFailure.invalidCredential }
+
+    func authenticate(_ credential: StandingCredential, restaurant: MerchantID?) async throws -> Principal {
+        guard case .token(let token) = credential else { throw AuthenticationFailure.invalidCredential }
+        return try await authenticate(token, restaurant: restaurant)
+    }
+
     private func principal(_ kind: Principal.Kind, merchant: MerchantID?, _ scopes: Set<String>, _ role: Role? = nil) -> Principal {
         Principal(kind: kind, credential: TestTokens.credential, merchant: merchant, scopes: scopes, role: role)
     }

@@ -1,6 +1,6 @@
 // Made by generate.py from openapi.yaml; do not edit.
 import type { Operation, RequestOptions } from "../request.js";
-import type { AcceptedInvitation, Allowances, AllowancesIn, ApiKeyIn, AuditAction, AuditOutcome, AuditPage, Bot, BotIn, BotPage, Channel, ChannelIn, ChannelPage, ChannelPatch, Conversation, ConversationMode, ConversationPage, ConversationPatch, Credential, CredentialPage, EmptyIn, Health, Invitation, InvitationAcceptanceIn, InvitationIn, InvitationOffer, InvitationPage, InvitationTokenIn, IssuedCredential, KeySet, LoginIn, Me, MePatch, Member, MemberPage, MemberPatch, Merchant, MerchantCloseIn, MerchantIn, MerchantPage, MerchantPatch, MerchantStatusIn, Message, MessageIn, MessagePage, MetaWebhook, NewWebhookEndpoint, PasswordChangeIn, PasswordIn, PasswordResetConfirmationIn, PasswordResetIn, PlatformAdminPage, PlatformInvitationIn, PlatformKeyIn, Probe, QuarantinePage, ReadMarkIn, RecoveryCodes, RollIn, RolledWebhookSecret, SecondFactorConfirmationIn, SecondFactorProposal, SecondFactorRemovalIn, SessionPage, SessionTokens, Stored, Usage, UsagePage, UsageWithHistory, WebhookDelivery, WebhookDeliveryPage, WebhookDeliveryState, WebhookDeliveryWithLog, WebhookEndpoint, WebhookEndpointIn, WebhookEndpointPage, WebhookEndpointPatch, WebhookReplay, WebhookReplayIn, WebhookTestIn } from "./schemas.js";
+import type { AcceptedInvitation, Allowances, AllowancesIn, ApiKeyIn, AuditAction, AuditOutcome, AuditPage, Bot, BotIn, BotPage, Channel, ChannelIn, ChannelPage, ChannelPatch, Conversation, ConversationMode, ConversationPage, ConversationPatch, Credential, CredentialPage, EmptyIn, Health, Invitation, InvitationAcceptanceIn, InvitationIn, InvitationOffer, InvitationPage, InvitationTokenIn, IssuedCredential, KeySet, LoginIn, Me, MePatch, Member, MemberPage, MemberPatch, Merchant, MerchantCloseIn, MerchantIn, MerchantPage, MerchantPatch, MerchantStatusIn, Message, MessageIn, MessagePage, MetaWebhook, NewWebhookEndpoint, PasswordChangeIn, PasswordIn, PasswordResetConfirmationIn, PasswordResetIn, PlatformAdminPage, PlatformInvitationIn, PlatformKeyIn, Probe, QuarantinePage, ReadMarkIn, RealtimeTicket, RecoveryCodes, RollIn, RolledWebhookSecret, SecondFactorConfirmationIn, SecondFactorProposal, SecondFactorRemovalIn, SessionPage, SessionTokens, Stored, Usage, UsagePage, UsageWithHistory, WebhookDelivery, WebhookDeliveryPage, WebhookDeliveryState, WebhookDeliveryWithLog, WebhookEndpoint, WebhookEndpointIn, WebhookEndpointPage, WebhookEndpointPatch, WebhookReplay, WebhookReplayIn, WebhookTestIn } from "./schemas.js";
 
 export interface EndSessionParameters {
   /** The session. */
@@ -464,6 +464,7 @@ export const operations = {
   sendMessage: { id: "sendMessage", method: "POST", path: "/api/v1/conversations/{conversationId}/messages", query: [], headers: [], idempotency: "required", secured: true, takesRestaurant: true },
   getMessage: { id: "getMessage", method: "GET", path: "/api/v1/conversations/{conversationId}/messages/{messageId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
   resendMessage: { id: "resendMessage", method: "POST", path: "/api/v1/conversations/{conversationId}/messages/{messageId}/resend", query: [], headers: [], idempotency: "required", secured: true, takesRestaurant: true },
+  createRealtimeTicket: { id: "createRealtimeTicket", method: "POST", path: "/api/v1/realtime/tickets", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
   getUsage: { id: "getUsage", method: "GET", path: "/api/v1/usage", query: ["limit", "offset"], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
   getRestaurantUsage: { id: "getRestaurantUsage", method: "GET", path: "/api/v1/usage/{restaurantId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
   getAllowances: { id: "getAllowances", method: "GET", path: "/api/v1/allowances", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
@@ -893,6 +894,14 @@ export abstract class Operations {
    */
   resendMessage(parameters: ResendMessageParameters, options?: RequestOptions): Promise<Message> {
     return this.call(operations.resendMessage, parameters, undefined, options);
+  }
+
+  /**
+   * Make a ticket. For a browser, which cannot send header fields with a WebSocket. The ticket opens one socket within half a minute, for the credential,
+   * restaurant and origin of this request; the socket ends when that credential does.
+   */
+  createRealtimeTicket(options?: RequestOptions): Promise<RealtimeTicket> {
+    return this.call(operations.createRealtimeTicket, {}, undefined, options);
   }
 
   /**

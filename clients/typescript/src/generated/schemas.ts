@@ -27,11 +27,18 @@ export interface FieldError {
   message: string;
 }
 
+export interface RealtimeTicket {
+  /** For the parameter `ticket` of one WebSocket. */
+  ticket: string;
+  /** Seconds. */
+  expiresIn: number;
+}
+
 /** What a program goes by. A code is never renamed and keeps its status; new ones may come. */
-export type ProblemCode = "malformed_request" | "malformed_json" | "body_required" | "repeated_parameter" | "repeated_header" | "conflicting_credentials" | "restaurant_required" | "invalid_restaurant_id" | "invalid_cursor" | "idempotency_key_required" | "invalid_idempotency_key" | "credential_required" | "invalid_credential" | "credential_in_url" | "invalid_signature" | "login_failed" | "second_factor_required" | "second_factor_failed" | "allowance_exhausted" | "forbidden" | "restaurant_forbidden" | "merchant_suspended" | "merchant_closed" | "cross_site_request" | "not_found" | "method_not_allowed" | "request_timeout" | "conflict" | "service_window_closed" | "conversation_closed" | "message_not_resendable" | "channel_not_connected" | "number_taken" | "last_owner" | "already_member" | "limit_reached" | "request_in_progress" | "version_mismatch" | "body_too_large" | "address_too_long" | "unsupported_media_type" | "unsupported_content_encoding" | "validation_failed" | "link_invalid" | "idempotency_key_reused" | "provider_refused" | "precondition_required" | "rate_limited" | "headers_too_large" | "internal_error" | "not_stored" | "provider_unavailable" | "unavailable" | "deadline_exceeded" | (string & {});
+export type ProblemCode = "malformed_request" | "malformed_json" | "body_required" | "repeated_parameter" | "repeated_header" | "conflicting_credentials" | "restaurant_required" | "invalid_restaurant_id" | "invalid_cursor" | "idempotency_key_required" | "invalid_idempotency_key" | "credential_required" | "invalid_credential" | "credential_in_url" | "invalid_signature" | "login_failed" | "second_factor_required" | "second_factor_failed" | "allowance_exhausted" | "forbidden" | "restaurant_forbidden" | "merchant_suspended" | "merchant_closed" | "cross_site_request" | "not_found" | "method_not_allowed" | "request_timeout" | "conflict" | "service_window_closed" | "conversation_closed" | "message_not_resendable" | "channel_not_connected" | "number_taken" | "last_owner" | "already_member" | "limit_reached" | "request_in_progress" | "version_mismatch" | "body_too_large" | "address_too_long" | "unsupported_media_type" | "unsupported_content_encoding" | "validation_failed" | "link_invalid" | "idempotency_key_reused" | "provider_refused" | "upgrade_required" | "precondition_required" | "rate_limited" | "headers_too_large" | "internal_error" | "not_stored" | "provider_unavailable" | "unavailable" | "deadline_exceeded" | (string & {});
 
 /** What a credential may do. More may be added. */
-export type Scope = "audit:read" | "bots:read" | "bots:write" | "conversations:read" | "conversations:write" | "keys:manage" | "messages:read" | "messages:send" | "settings:read" | "settings:write" | "team:read" | "team:write" | "usage:read" | "webhooks:read" | "webhooks:write";
+export type Scope = "audit:read" | "bots:read" | "bots:write" | "conversations:read" | "conversations:write" | "events:read" | "keys:manage" | "messages:read" | "messages:send" | "settings:read" | "settings:write" | "team:read" | "team:write" | "usage:read" | "webhooks:read" | "webhooks:write";
 
 export interface Credential {
   id: string;
