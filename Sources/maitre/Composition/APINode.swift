@@ -39,6 +39,7 @@ struct APINode {
     private let rateLimiter: RateLimiter
     private let hub: EventHub
     let realtime: RealtimeService
+    private let kept: KeptAnswers
     private let health: DatabaseHealth
     private let logger: Logger
 
@@ -49,6 +50,7 @@ struct APINode {
         let box = configuration.secretBox
         trail = AuditTrail(database: databases.platform, logger: logger)
         let alarm = SecretAlarm(trail: trail, logger: logger)
+        kept = KeptAnswers(tenant: databases.tenant, platform: databases.platform, box: box, alarm: alarm)
         let secrets = MerchantSecrets(database: databases.tenant, keyEncryptionBox: box, alarm: alarm)
         rotation = SecretRotation(database: databases.platform, box: box, alarm: alarm)
         directory = ChannelDirectory(database: databases.platform, secretBox: box, alarm: alarm, logger: logger)
@@ -142,6 +144,7 @@ struct APINode {
                 messages: MessageService(database: databases.tenant, usage: usage),
                 quarantine: QuarantineService(database: databases.platform),
                 audit: AuditService(database: databases.tenant, platform: databases.platform),
+                kept: kept,
                 usage: usage,
                 webhooks: MetaWebhookService(
                     directory: directory,
