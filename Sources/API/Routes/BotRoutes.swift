@@ -42,7 +42,7 @@ public struct BotRoutes: Sendable {
         } _: { answering in
             let input = try JSONBody(parsing: body).decode { fields in
                 BotIn(
-                    name: fields.required("name", .text(1...80)),
+                    name: fields.required("name", .name(atMost: 80)),
                     greeting: fields.optional("greeting", .text(1...1024)),
                     menu: fields.optional("menu", .text(1...4096)),
                     openingHours: fields.optional("openingHours", .text(1...1024))

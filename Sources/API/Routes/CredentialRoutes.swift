@@ -89,7 +89,7 @@ private struct Handlers<Context: GuardedRequestContext>: Sendable {
         return try await kept.answer(request, body, at: base, by: context.principal, as: { issued($0) }) { answering in
             let input = try JSONBody(parsing: body).decode { fields in
                 CredentialIn(
-                    name: fields.required("name", .name),
+                    name: fields.required("name", .name()),
                     scopes: fields.required("scopes", .scopes(among: scopes)),
                     expiresAt: fields.optional("expiresAt", .laterThanNow)
                 )
