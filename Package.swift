@@ -119,7 +119,7 @@ let package = Package(
         ),
         .target(
             name: "TestSupport",
-            dependencies: ["Postgres", log, lifecycle],
+            dependencies: ["Postgres", log, lifecycle, "Yams"],
             path: "Tests/TestSupport",
             swiftSettings: settings
         ),
@@ -165,7 +165,7 @@ let package = Package(
         .testTarget(
             name: "APITests",
             dependencies: [
-                "API", "Core", "Messaging", "Postgres", "Tenancy", "TestSupport", "Usage", hummingbird,
+                "API", "Core", "Events", "Jobs", "Messaging", "Postgres", "Tenancy", "TestSupport", "Usage", hummingbird,
                 .product(name: "HummingbirdTesting", package: "hummingbird"), httpTypes, log, metrics, "Yams",
                 .product(name: "InMemoryLogging", package: "swift-log"),
                 .product(name: "MetricsTestKit", package: "swift-metrics"),

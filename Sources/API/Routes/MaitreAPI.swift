@@ -1,3 +1,4 @@
+import Events
 import Hummingbird
 import Messaging
 import Tenancy
@@ -21,6 +22,8 @@ public struct APIServices: Sendable {
     public var quarantine: QuarantineService
     public var audit: AuditService
     public var usage: UsageService
+    public var events: EventFeed
+    public var eventHub: EventHub
     public var webhooks: MetaWebhookService
     public var authenticator: any Authenticator
     public var cursorSigner: CursorSigner
@@ -45,6 +48,8 @@ public struct APIServices: Sendable {
         quarantine: QuarantineService,
         audit: AuditService,
         usage: UsageService,
+        events: EventFeed,
+        eventHub: EventHub,
         webhooks: MetaWebhookService,
         authenticator: any Authenticator,
         cursorSigner: CursorSigner,
@@ -67,6 +72,8 @@ public struct APIServices: Sendable {
         self.quarantine = quarantine
         self.audit = audit
         self.usage = usage
+        self.events = events
+        self.eventHub = eventHub
         self.webhooks = webhooks
         self.authenticator = authenticator
         self.cursorSigner = cursorSigner
@@ -94,6 +101,13 @@ public enum MaitreAPI {
             InvitationRoutes(services.invitations).add(to: base)
         }
 
+        // Under every base the same streams are counted.
+        let events = EventRoutes(
+            services.events,
+            hub: services.eventHub,
+            authenticator: services.authenticator,
+            limits: configuration.streamLimits
+        )
         api.addVersion1(authenticator: services.authenticator) { base in
             MeRoutes(people: services.people, login: services.login, sessions: services.sessions).add(to: base)
             TeamRoutes(services.team, invitations: services.invitations, cursors: cursors).add(to: base)
@@ -108,6 +122,7 @@ public enum MaitreAPI {
             QuarantineRoutes(services.quarantine, cursors: cursors).add(to: base)
             AuditRoutes(services.audit, cursors: cursors).add(to: base)
             UsageRoutes(services.usage).add(to: base)
+            events.add(to: base)
             AllowanceRoutes(services.usage).add(to: base)
         }
         return api

@@ -14,6 +14,7 @@ struct Settings: Sendable {
     let ingest: IngestSettings
     let limits: LimitSettings
     let smtp: SMTPSettings
+    let events: EventSettings
 
     init(_ reader: SettingsReader) {
         http = HTTPSettings(reader)
@@ -25,6 +26,7 @@ struct Settings: Sendable {
         ingest = IngestSettings(reader)
         limits = LimitSettings(reader)
         smtp = SMTPSettings(reader)
+        events = EventSettings(reader)
     }
 
     /// Where the values come from, and which must be there.
