@@ -23,6 +23,8 @@ public struct APIServices: Sendable {
     public var audit: AuditService
     public var kept: KeptAnswers
     public var usage: UsageService
+    public var events: EventFeed
+    public var eventHub: EventHub
     public var webhooks: MetaWebhookService
     public var outgoingWebhooks: WebhookService
     public var realtime: RealtimeService
@@ -51,6 +53,8 @@ public struct APIServices: Sendable {
         audit: AuditService,
         kept: KeptAnswers,
         usage: UsageService,
+        events: EventFeed,
+        eventHub: EventHub,
         webhooks: MetaWebhookService,
         outgoingWebhooks: WebhookService,
         realtime: RealtimeService,
@@ -77,6 +81,8 @@ public struct APIServices: Sendable {
         self.audit = audit
         self.kept = kept
         self.usage = usage
+        self.events = events
+        self.eventHub = eventHub
         self.webhooks = webhooks
         self.outgoingWebhooks = outgoingWebhooks
         self.realtime = realtime
@@ -114,6 +120,13 @@ public enum MaitreAPI {
             origins: configuration.origins
         )
         api.addSockets(realtime)
+        // Under every base the same streams are counted.
+        let events = EventRoutes(
+            services.events,
+            hub: services.eventHub,
+            authenticator: services.authenticator,
+            limits: configuration.streamLimits
+        )
         api.addVersion1(authenticator: services.authenticator) { base in
             realtime.addTickets(to: base)
             MeRoutes(people: services.people, login: services.login, sessions: services.sessions).add(to: base)
@@ -129,6 +142,7 @@ public enum MaitreAPI {
             QuarantineRoutes(services.quarantine, cursors: cursors).add(to: base)
             AuditRoutes(services.audit, cursors: cursors).add(to: base)
             UsageRoutes(services.usage).add(to: base)
+            events.add(to: base)
             AllowanceRoutes(services.usage).add(to: base)
             WebhookEndpointRoutes(services.outgoingWebhooks, cursors: cursors).add(to: base)
             WebhookDeliveryRoutes(services.outgoingWebhooks, cursors: cursors).add(to: base)

@@ -124,6 +124,7 @@ struct APINode {
         api.origins = configuration.origins
         api.proxies = configuration.proxies
         api.trail = trail
+        api.streamLimits = configuration.streams
         if !configuration.rateLimits.isOff { api.rateLimiter = rateLimiter }
         if configuration.publicURL.hasPrefix("https://") { api.strictTransportSecurity = "max-age=31536000" }
         let usage = UsageService(tenant: databases.tenant, platform: databases.platform)
@@ -146,6 +147,8 @@ struct APINode {
                 audit: AuditService(database: databases.tenant, platform: databases.platform),
                 kept: kept,
                 usage: usage,
+                events: EventFeed(tenant: databases.tenant, platform: databases.platform),
+                eventHub: hub,
                 webhooks: MetaWebhookService(
                     directory: directory,
                     writer: writer,
@@ -168,7 +171,7 @@ struct APINode {
         let addresses = perAddress > 0 ? AddressConnections(limit: perAddress, proxies: configuration.proxies) : nil
         let server = Application(
             router: routes.finished(),
-            server: .guarded(addresses: addresses),
+            server: .guarded(configuration.connection, addresses: addresses),
             configuration: .init(
                 address: .hostname(host, port: port),
                 serverName: nil,
@@ -180,8 +183,9 @@ struct APINode {
             },
             logger: logger
         )
+        // The hub reads before the first client can come; the streams end before the server waits for its requests to.
         return [
-            authenticator, sessionAuthenticator, keyRing, trail, writer, rateLimiter, hub, realtime, server,
+            authenticator, sessionAuthenticator, keyRing, trail, writer, rateLimiter, hub, realtime, server, StreamsService(hub: hub),
             ReadinessService(health: health),
         ]
     }
@@ -220,6 +224,16 @@ final class DatabaseHealth: HealthProbe {
             group.cancelAll()
             return first
         }
+    }
+}
+
+/// Ends the streams of events at the beginning of shutdown: the server, which is listed before, would wait for them.
+struct StreamsService: Service {
+    let hub: EventHub
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        hub.stopSubscriptions()
     }
 }
 

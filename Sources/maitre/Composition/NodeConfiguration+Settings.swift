@@ -44,6 +44,8 @@ extension NodeConfiguration {
             connections: settings.limits.connections,
             connectionsPerAddress: settings.limits.connectionsPerAddress,
             realtime: realtime,
+            streams: settings.events.streams,
+            eventDays: settings.events.days,
             rateLimits: settings.limits.rates,
             providerTimeout: max(.seconds(1), min(.seconds(20), settings.limits.shutdown - .seconds(5)))
         )

@@ -16,6 +16,7 @@ struct Settings: Sendable {
     let smtp: SMTPSettings
     let webhooks: WebhookSettings
     let realtime: RealtimeSettings
+    let events: EventSettings
 
     init(_ reader: SettingsReader) {
         http = HTTPSettings(reader)
@@ -29,6 +30,7 @@ struct Settings: Sendable {
         smtp = SMTPSettings(reader)
         webhooks = WebhookSettings(reader)
         realtime = RealtimeSettings(reader)
+        events = EventSettings(reader)
     }
 
     /// Where the values come from, and which must be there.
