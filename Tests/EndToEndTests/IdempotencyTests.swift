@@ -176,7 +176,7 @@ import Testing
             let channel = try #require(try await Self.creations(maitre).first { $0.name == "createChannel" })
             let taken = channel.body(3).replacing("770013", with: maitre.number(1))
             #expect(try await channel.send(maitre, "taken", json: taken, by: channel.caller).status == 409)
-            _ = try await maitre.sql("delete from app.channels where provider_number_id = '\(maitre.number(1))' returning ''")
+            _ = try await maitre.sql("delete from platform.channel_routes where provider_number_id = '\(maitre.number(1))' returning ''")
             let free = try await channel.send(maitre, "taken", json: taken, by: channel.caller)
             #expect(free.status == 201 && !Self.isReplay(free))
         }
