@@ -37,7 +37,7 @@ public struct BotRoutes: Sendable {
     private func create(_ request: Request, _ context: MerchantContext) async throws -> Response {
         let body = try await request.bytes(context)
         let path = "\(APIBase.version1.rawValue)/bots"
-        return try await kept.answer(request, body, at: path, of: context.merchant) { bot in
+        return try await kept.answer(request, body, at: path, of: context.merchant) { (bot: Bot) in
             .created(at: "\(path)/\(bot.id)", bot.entityTag, bot.json)
         } _: { answering in
             let input = try JSONBody(parsing: body).decode { fields in

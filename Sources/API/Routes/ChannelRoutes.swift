@@ -40,7 +40,7 @@ public struct ChannelRoutes: Sendable {
         let bot: BotID = try context.id("botId")
         let body = try await request.bytes(context)
         let path = "\(APIBase.version1.rawValue)/bots/\(bot)/channels"
-        return try await kept.answer(request, body, at: path, of: context.merchant) { channel in
+        return try await kept.answer(request, body, at: path, of: context.merchant) { (channel: Channel) in
             .created(at: "\(path)/\(channel.id)", channel.entityTag, channel.json)
         } _: { answering in
             let input = try JSONBody(parsing: body).decode { fields in try Self.channel(&fields, of: bot) }

@@ -45,7 +45,7 @@ public struct MerchantRoutes: Sendable {
     private func create(_ request: Request, _ context: PlatformContext) async throws -> Response {
         let body = try await request.bytes(context)
         let path = "\(APIBase.version1.rawValue)/merchants"
-        return try await kept.answer(request, body, at: path, by: context.principal) { merchant in
+        return try await kept.answer(request, body, at: path, by: context.principal) { (merchant: Merchant) in
             .created(at: "\(path)/\(merchant.id)", merchant.entityTag, merchant.json)
         } _: { answering in
             let body = try JSONBody(parsing: body)
