@@ -26,6 +26,8 @@ SCOPES = [
     "team:read",
     "team:write",
     "usage:read",
+    "webhooks:read",
+    "webhooks:write",
 ]
 
 # What changes without anybody's request.
