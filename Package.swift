@@ -124,7 +124,7 @@ let package = Package(
         ),
         .target(
             name: "TestSupport",
-            dependencies: ["Postgres", log, lifecycle],
+            dependencies: ["Postgres", log, lifecycle, "Yams"],
             path: "Tests/TestSupport",
             swiftSettings: settings
         ),
@@ -178,7 +178,7 @@ let package = Package(
         .testTarget(
             name: "APITests",
             dependencies: [
-                "API", "Core", "Events", "Messaging", "Outbound", "Postgres", "Tenancy", "TestSupport", "Usage", hummingbird,
+                "API", "Core", "Events", "Jobs", "Messaging", "Outbound", "Postgres", "Tenancy", "TestSupport", "Usage", hummingbird,
                 .product(name: "HummingbirdTesting", package: "hummingbird"), httpTypes, log, metrics, "Yams",
                 .product(name: "InMemoryLogging", package: "swift-log"),
                 .product(name: "MetricsTestKit", package: "swift-metrics"),

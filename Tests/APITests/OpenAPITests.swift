@@ -4,6 +4,7 @@ import Crypto
 import Events
 import HTTPTypes
 import Hummingbird
+import Jobs
 import Logging
 import Messaging
 import Outbound
@@ -27,6 +28,11 @@ struct OpenAPITests {
     @Test("A4: the scopes that a key can have are those of the program, both ways")
     func scopes() throws {
         #expect(try OpenAPIFile.ofThisProject().enumeration(of: "Scope") == Scope.all)
+    }
+
+    @Test("H2: the types of events are those of the program, both ways")
+    func eventTypes() throws {
+        #expect(try OpenAPIFile.ofThisProject().enumeration(of: "EventType") == EventType.allCases.map(\.rawValue))
     }
 
     @Test("The bases are those of the program")
@@ -146,6 +152,8 @@ struct OpenAPITests {
             quarantine: QuarantineService(database: platform),
             audit: AuditService(database: tenant, platform: platform),
             usage: usage,
+            events: EventFeed(tenant: tenant, platform: platform),
+            eventHub: EventHub(platform: platform, tenant: tenant, bell: Bell(client: client, logger: logger), logger: logger),
             webhooks: MetaWebhookService(
                 directory: ChannelDirectory(database: platform, secretBox: box, logger: logger),
                 writer: writer,

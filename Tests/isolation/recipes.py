@@ -22,7 +22,7 @@ WRONG = frozenset({(422, "validation_failed")})
 BAD_CURSOR = frozenset({(400, "invalid_cursor")})
 
 # Query parameters that name nothing.
-PLAIN_QUERY = {"limit", "offset", "since", "mode", "unread", "action", "outcome", "from", "to", "state", "type"}
+PLAIN_QUERY = {"limit", "offset", "after", "types", "since", "mode", "unread", "action", "outcome", "from", "to", "state", "type"}
 # Path parameters that name people and what they have.
 PEOPLE = ("personId", "invitationId", "sessionId")
 WEBHOOKS = ("webhookEndpointId", "webhookDeliveryId")

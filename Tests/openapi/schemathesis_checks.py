@@ -75,6 +75,7 @@ LISTS = [
     "listBots",
     "listChannels",
     "listConversations",
+    "listEvents",
     "listInvitations",
     "listMessages",
     "listPersonalAccessTokens",
@@ -95,6 +96,7 @@ LEGITIMATE = [
         ("negative", name, long_tag, "An ETag that is not ours matches nothing, however long it is.")
         for name in ["getMerchant", "getCurrentMerchant", "getBot", "getChannel", "getConversation", "getWebhookEndpoint"]
     ),
+    ("positive", "listEvents", refused("position_gone"), "A position is opaque; no schema says which are of this installation."),
     *(("positive", name, unreadable_query, "A query with U+0000 is refused as a whole.") for name in LISTS),
     *(
         ("negative", name, unknown_parameter, "Unknown query parameters are ignored, as the description of the API says.")

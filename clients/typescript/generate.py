@@ -34,7 +34,8 @@ class Specification:
     def operations(self):
         for path, item in self.root["paths"].items():
             for method in METHODS:
-                if method in item:
+                # An answer that does not end is for an EventSource, not for a method that returns it.
+                if method in item and not item[method].get("x-stream"):
                     yield Operation(self, path, method, item, item[method])
 
 

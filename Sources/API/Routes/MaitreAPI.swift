@@ -22,6 +22,8 @@ public struct APIServices: Sendable {
     public var quarantine: QuarantineService
     public var audit: AuditService
     public var usage: UsageService
+    public var events: EventFeed
+    public var eventHub: EventHub
     public var webhooks: MetaWebhookService
     public var outgoingWebhooks: WebhookService
     public var authenticator: any Authenticator
@@ -47,6 +49,8 @@ public struct APIServices: Sendable {
         quarantine: QuarantineService,
         audit: AuditService,
         usage: UsageService,
+        events: EventFeed,
+        eventHub: EventHub,
         webhooks: MetaWebhookService,
         outgoingWebhooks: WebhookService,
         authenticator: any Authenticator,
@@ -70,6 +74,8 @@ public struct APIServices: Sendable {
         self.quarantine = quarantine
         self.audit = audit
         self.usage = usage
+        self.events = events
+        self.eventHub = eventHub
         self.webhooks = webhooks
         self.outgoingWebhooks = outgoingWebhooks
         self.authenticator = authenticator
@@ -98,6 +104,13 @@ public enum MaitreAPI {
             InvitationRoutes(services.invitations).add(to: base)
         }
 
+        // Under every base the same streams are counted.
+        let events = EventRoutes(
+            services.events,
+            hub: services.eventHub,
+            authenticator: services.authenticator,
+            limits: configuration.streamLimits
+        )
         api.addVersion1(authenticator: services.authenticator) { base in
             MeRoutes(people: services.people, login: services.login, sessions: services.sessions).add(to: base)
             TeamRoutes(services.team, invitations: services.invitations, cursors: cursors).add(to: base)
@@ -112,6 +125,7 @@ public enum MaitreAPI {
             QuarantineRoutes(services.quarantine, cursors: cursors).add(to: base)
             AuditRoutes(services.audit, cursors: cursors).add(to: base)
             UsageRoutes(services.usage).add(to: base)
+            events.add(to: base)
             AllowanceRoutes(services.usage).add(to: base)
             WebhookEndpointRoutes(services.outgoingWebhooks, cursors: cursors).add(to: base)
             WebhookDeliveryRoutes(services.outgoingWebhooks, cursors: cursors).add(to: base)

@@ -8,6 +8,7 @@ public enum Scope {
     public static let botsWrite = "bots:write"
     public static let conversationsRead = "conversations:read"
     public static let conversationsWrite = "conversations:write"
+    public static let eventsRead = "events:read"
     public static let keysManage = "keys:manage"
     public static let messagesRead = "messages:read"
     public static let messagesSend = "messages:send"
@@ -21,8 +22,8 @@ public enum Scope {
 
     /// Every scope of a merchant's or person's credential, in the order they are shown.
     public static let all = [
-        auditRead, botsRead, botsWrite, conversationsRead, conversationsWrite, keysManage, messagesRead, messagesSend, settingsRead,
-        settingsWrite, teamRead, teamWrite, usageRead, webhooksRead, webhooksWrite,
+        auditRead, botsRead, botsWrite, conversationsRead, conversationsWrite, eventsRead, keysManage, messagesRead, messagesSend,
+        settingsRead, settingsWrite, teamRead, teamWrite, usageRead, webhooksRead, webhooksWrite,
     ]
 
     /// Every scope of a platform key.

@@ -37,6 +37,7 @@ struct APINode {
     private let writer: InboxWriter
     private let outgoingWebhooks: WebhookService
     private let rateLimiter: RateLimiter
+    private let hub: EventHub
     private let health: DatabaseHealth
     private let logger: Logger
 
@@ -89,6 +90,7 @@ struct APINode {
         }
         writer = InboxWriter(database: databases.platform, configuration: configuration.ingest, logger: logger)
         rateLimiter = RateLimiter(configuration.rateLimits, database: databases.platform, logger: logger)
+        hub = EventHub(platform: databases.platform, tenant: databases.tenant, bell: databases.bell, logger: logger)
         health = DatabaseHealth(database: databases.platform)
     }
 
@@ -108,6 +110,7 @@ struct APINode {
         api.origins = configuration.origins
         api.proxies = configuration.proxies
         api.trail = trail
+        api.streamLimits = configuration.streams
         if !configuration.rateLimits.isOff { api.rateLimiter = rateLimiter }
         if configuration.publicURL.hasPrefix("https://") { api.strictTransportSecurity = "max-age=31536000" }
         let usage = UsageService(tenant: databases.tenant, platform: databases.platform)
@@ -129,6 +132,8 @@ struct APINode {
                 quarantine: QuarantineService(database: databases.platform),
                 audit: AuditService(database: databases.tenant, platform: databases.platform),
                 usage: usage,
+                events: EventFeed(tenant: databases.tenant, platform: databases.platform),
+                eventHub: hub,
                 webhooks: MetaWebhookService(
                     directory: directory,
                     writer: writer,
@@ -147,7 +152,7 @@ struct APINode {
         let health = health
         let server = Application(
             router: routes.finished(),
-            server: .guarded(),
+            server: .guarded(configuration.connection),
             configuration: .init(
                 address: .hostname(host, port: port),
                 serverName: nil,
@@ -159,7 +164,11 @@ struct APINode {
             },
             logger: logger
         )
-        return [authenticator, sessionAuthenticator, keyRing, trail, writer, rateLimiter, server, ReadinessService(health: health)]
+        // The hub reads before the first client can come; the streams end before the server waits for its requests to.
+        return [
+            authenticator, sessionAuthenticator, keyRing, trail, writer, rateLimiter, hub, server, StreamsService(hub: hub),
+            ReadinessService(health: health),
+        ]
     }
 
     /// What the database's errors mean to a client. Data errors are ours (500, logged); an outage is a 503 that may be tried again.
@@ -196,6 +205,16 @@ final class DatabaseHealth: HealthProbe {
             group.cancelAll()
             return first
         }
+    }
+}
+
+/// Ends the streams of events at the beginning of shutdown: the server, which is listed before, would wait for them.
+struct StreamsService: Service {
+    let hub: EventHub
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        hub.stopSubscriptions()
     }
 }
 

@@ -36,6 +36,12 @@ struct NodeConfiguration: Sendable {
     var concurrency: Int
     /// Open HTTP connections; further ones wait in the kernel.
     var connections = 10_000
+    /// How long a connection may take over things.
+    var connection = ConnectionLimits()
+    /// What open streams of events may take.
+    var streams = EventStreamLimits()
+    /// How many whole days events are kept.
+    var eventDays = 7
     /// Of requests; all nodes together.
     var rateLimits = RateLimits.off
     /// From calling a provider to its whole answer. Below `shutdown`, so that a stopping worker learns what became of its sends.
