@@ -28,6 +28,8 @@ SCOPES = [
     "team:read",
     "team:write",
     "usage:read",
+    "webhooks:read",
+    "webhooks:write",
 ]
 
 # What changes without anybody's request.

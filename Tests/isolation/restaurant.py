@@ -277,9 +277,11 @@ class Restaurant:
 
     def _addresses(self):
         yield from ("/api/v1/bots", "/api/v1/conversations", "/api/v1/api-keys", "/api/v1/audit-log", "/api/v1/merchants/current")
-        yield from ("/api/v1/team", "/api/v1/team/invitations", "/api/v1/allowances", "/api/v1/webhook-endpoints", "/api/v1/webhook-deliveries")
+        yield from ("/api/v1/team", "/api/v1/team/invitations", "/api/v1/allowances", "/api/v1/webhook-endpoints")
         for bot in self.bots:
             yield from (f"/api/v1/bots/{bot}", f"/api/v1/bots/{bot}/channels")
+        # One by one: the list is longer than a page, and its cursor tells the time.
+        yield from (f"/api/v1/webhook-deliveries/{delivery}" for delivery in self.deliveries)
         for bot, channel in self.channels:
             yield f"/api/v1/bots/{bot}/channels/{channel['id']}"
         for conversation in self.conversations:

@@ -35,6 +35,8 @@ def test_lists_have_the_own_rows_and_no_others(world, untouched):
         "listApiKeys": "platform.credentials",
         "listAuditLog": "platform.audit_log",
         "listInvitations": "platform.invitations",
+        "listWebhookEndpoints": "app.webhook_endpoints",
+        "listWebhookDeliveries": "app.webhook_deliveries",
         # Who works for B is B's, wherever else that person works.
         "listTeam": f"""(
             select distinct on (person_id) person_id as id, merchant_id from platform.memberships

@@ -25,7 +25,7 @@ public struct WebhookDisabled: EventPayload {
         WebhookDisabled(
             endpoint: WebhookEndpointID(UUID(high: 0x019a_5b2c_7e40_7000, low: 0x8000_0000_0000_0007)),
             reason: .failing,
-            failingSince: Timestamp(microseconds: 1_762_068_600_000_000)
+            failingSince: Timestamp(unixSeconds: 1_762_068_600)
         )
     }
 }

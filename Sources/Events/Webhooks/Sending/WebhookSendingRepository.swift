@@ -25,7 +25,7 @@ struct WebhookSendingRepository {
             made as (
                 insert into app.webhook_deliveries (merchant_id, id, endpoint_id, event_id, event_type, body, state, next_attempt_at)
                 select \(tx.merchant), app.webhook_delivery_id(event_id, endpoint_id), endpoint_id, event_id, type,
-                    '{"type":' || to_jsonb(type)::text || ',"timestamp":"' || to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+                    '{"type":' || to_jsonb(type)::text || ',"timestamp":"' || to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
                         || '","data":' || data::text || '}',
                     case status when 'paused' then 'held' else 'pending' end, case status when 'paused' then null else now() end
                 from wanted on conflict do nothing
