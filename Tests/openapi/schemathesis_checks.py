@@ -93,7 +93,10 @@ LEGITIMATE = [
         ("negative", name, long_tag, "An ETag that is not ours matches nothing, however long it is.")
         for name in ["getMerchant", "getCurrentMerchant", "getBot", "getChannel", "getConversation"]
     ),
-    *(("positive", name, unreadable_query, "A query with U+0000 is refused as a whole.") for name in LISTS),
+    *(
+        ("positive", name, unreadable_query, "A query with U+0000 is refused as a whole.")
+        for name in LISTS + ["openRealtime", "openRealtimeOlder", "openRealtimeRoot"]
+    ),
     *(
         ("negative", name, unknown_parameter, "Unknown query parameters are ignored, as the description of the API says.")
         for name in LISTS + ["getUsage"]
