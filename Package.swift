@@ -120,7 +120,7 @@ let package = Package(
         ),
         .target(
             name: "TestSupport",
-            dependencies: ["Core", "Postgres", log, lifecycle] + nio,
+            dependencies: ["Core", "Postgres", log, lifecycle, "Yams"] + nio,
             path: "Tests/TestSupport",
             swiftSettings: settings
         ),

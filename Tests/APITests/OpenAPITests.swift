@@ -29,6 +29,11 @@ struct OpenAPITests {
         #expect(try OpenAPIFile.ofThisProject().enumeration(of: "Scope") == Scope.all)
     }
 
+    @Test("H2: the types of events are those of the program, both ways")
+    func eventTypes() throws {
+        #expect(try OpenAPIFile.ofThisProject().enumeration(of: "EventType") == EventType.allCases.map(\.rawValue))
+    }
+
     @Test("The bases are those of the program")
     func bases() throws {
         #expect(try OpenAPIFile.ofThisProject().bases == ["/api/v1": ["/api"]])
@@ -148,6 +153,8 @@ struct OpenAPITests {
             quarantine: QuarantineService(database: platform),
             audit: AuditService(database: tenant, platform: platform),
             usage: usage,
+            events: EventFeed(tenant: tenant, platform: platform),
+            eventHub: EventHub(platform: platform, tenant: tenant, bell: Bell(client: client, logger: logger), logger: logger),
             webhooks: MetaWebhookService(
                 directory: ChannelDirectory(database: platform, secretBox: box, logger: logger),
                 writer: writer,

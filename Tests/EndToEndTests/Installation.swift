@@ -107,6 +107,7 @@ struct Installation: Sendable {
                     )
                     do {
                         try await body(installation)
+                        try await installation.eventsAreAsDescribed()
                     } catch {
                         await group.triggerGracefulShutdown()
                         throw error

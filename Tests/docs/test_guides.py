@@ -14,7 +14,7 @@ from lint import METHODS, load  # noqa: E402
 GUIDES = sorted((ROOT / "docs" / "guides").glob("*.md")) + [ROOT / "clients" / "typescript" / "README.md"]
 SPECIFICATION = load(ROOT / "openapi.yaml")
 STATUSES = {
-    "badRequest": 400, "unauthorized": 401, "forbidden": 403, "notFound": 404, "methodNotAllowed": 405, "requestTimeout": 408, "conflict": 409,
+    "badRequest": 400, "unauthorized": 401, "forbidden": 403, "notFound": 404, "methodNotAllowed": 405, "requestTimeout": 408, "conflict": 409, "gone": 410,
     "preconditionFailed": 412, "contentTooLarge": 413, "uriTooLong": 414, "unsupportedMediaType": 415, "unprocessableContent": 422,
     "upgradeRequired": 426, "preconditionRequired": 428, "tooManyRequests": 429, "requestHeaderFieldsTooLarge": 431, "internalServerError": 500, "badGateway": 502,
     "serviceUnavailable": 503,
@@ -84,6 +84,19 @@ def test_limits_that_guides_name_are_those_of_the_description():
     assert f"{parameters['Limit']['schema']['default']} without it, at most 100" in paging
     key = parameters["IdempotencyKey"]["schema"]
     assert f"{key['minLength']} to {key['maxLength']} visible ASCII characters" in (ROOT / "docs" / "guides" / "idempotency.md").read_text(encoding="utf-8")
+
+
+def test_the_page_of_events_has_each_type_with_its_summary_and_its_members():
+    text = (ROOT / "docs" / "guides" / "events.md").read_text(encoding="utf-8")
+    rows = {name: (summary, members) for name, summary, members in re.findall(r"^\| `(\w+)` \| (.+?) \| (.+) \|$", text, re.M)}
+    assert set(rows) == set(SPECIFICATION["webhooks"])
+    for name, item in SPECIFICATION["webhooks"].items():
+        summary, members = rows[name]
+        assert summary == item["post"]["summary"]
+        reference = item["post"]["requestBody"]["content"]["application/json"]["schema"]["properties"]["data"]["$ref"]
+        data = SPECIFICATION["components"]["schemas"][reference.rsplit("/", 1)[1]]
+        described = {member: optional == "?" for member, optional in re.findall(r"`(\w+)(\??)`", members)}
+        assert described == {member: member not in data["required"] for member in data["properties"]}, name
 
 
 def test_the_pages_are_made_of_the_files_of_today():

@@ -17,6 +17,7 @@ SCOPES = [
     "bots:read",
     "bots:write",
     "conversations:read",
+    "events:read",
     "conversations:write",
     "events:read",
     "keys:manage",

@@ -22,7 +22,7 @@ WRONG = frozenset({(422, "validation_failed")})
 BAD_CURSOR = frozenset({(400, "invalid_cursor")})
 
 # Query parameters that name nothing.
-PLAIN_QUERY = {"limit", "offset", "since", "mode", "unread", "action", "outcome", "from", "to", "names", "position"}
+PLAIN_QUERY = {"limit", "offset", "after", "types", "since", "mode", "unread", "action", "outcome", "from", "to", "names", "position"}
 # Path parameters that name people and what they have.
 PEOPLE = ("personId", "invitationId", "sessionId")
 # Members of bodies that name things of the provider or of nobody, and why A's there would prove nothing.

@@ -38,6 +38,13 @@ class Document:
                 if method in item:
                     yield path, method, item, item[method]
 
+    def webhooks(self):
+        """Each event: (name, method, operation)."""
+        for name, item in self.root.get("webhooks", {}).items():
+            for method in METHODS:
+                if method in item:
+                    yield name, method, item[method]
+
     def parameters(self, item, operation):
         return [self.resolve(p) for p in item.get("parameters", []) + operation.get("parameters", [])]
 
@@ -64,6 +71,12 @@ def identity(doc):
         tags = op.get("tags", [])
         if len(tags) != 1 or tags[0] not in declared:
             yield f"{place}: needs exactly one declared tag"
+    for name, _, op in doc.webhooks():
+        if op.get("operationId") in seen or not op.get("operationId"):
+            yield f"webhook {name}: no operationId of its own"
+        seen[op.get("operationId")] = name
+        if not op.get("summary") or not op.get("description") or len(op.get("tags", [])) != 1 or op["tags"][0] not in declared:
+            yield f"webhook {name}: needs summary, description and one declared tag"
     used = {tag for _, _, _, op in doc.operations() for tag in op.get("tags", [])}
     for tag in sorted(declared - used):
         yield f"tag {tag} is used nowhere"
@@ -141,6 +154,25 @@ def answers(doc):
                     yield f"{place}: {status} is no problem document"
 
 
+def events(doc):
+    """Each event is described once, under its name, with its version, a schema of its data and an example that has everything that is required."""
+    for name, method, op in doc.webhooks():
+        place, content = f"webhook {name}", op.get("requestBody", {}).get("content", {})
+        if method != "post" or op.get("security") != [] or list(content) != ["application/json"]:
+            yield f"{place}: is no POST of JSON without a credential of ours"
+            continue
+        schema = content["application/json"]["schema"]
+        if schema.get("properties", {}).get("type") != {"const": name} or set(schema.get("required", [])) != {"type", "timestamp", "data"}:
+            yield f"{place}: its body is not type, timestamp and data"
+        if "example" not in content["application/json"]:
+            yield f"{place}: no example"
+        if not isinstance(op.get("x-payload-version"), int):
+            yield f"{place}: no x-payload-version"
+    types = doc.root["components"]["schemas"].get("EventType", {}).get("enum", [])
+    if types != [name for name, _, _ in doc.webhooks()]:
+        yield "EventType and webhooks differ"
+
+
 def schemas_of(doc):
     """Every schema: (place, schema, whether clients write it)."""
     seen = set()
@@ -175,6 +207,10 @@ def schemas_of(doc):
                 yield from walk(f"{place} {status} {name}", doc.resolve(header)["schema"], False)
             for media in response.get("content", {}).values():
                 yield from walk(f"{place} {status}", media["schema"], False)
+    for name, _, op in doc.webhooks():
+        for media in op.get("requestBody", {}).get("content", {}).values():
+            # We write it, others read it.
+            yield from walk(f"webhook {name}", media["schema"], False)
 
 
 def bounds(doc):
@@ -227,6 +263,8 @@ def examples(doc):
                     yield f"{place}: body without example"
         for status, response in op.get("responses", {}).items():
             yield from contents(f"{place} {status}", response)
+    for name, _, op in doc.webhooks():
+        yield from contents(f"webhook {name}", op.get("requestBody", {}))
 
 
 def components(doc):
@@ -243,7 +281,7 @@ def components(doc):
                 yield f"component {kind}/{name} is used nowhere"
 
 
-RULES = (identity, paths, access, answers, bounds, examples, components)
+RULES = (identity, paths, access, answers, events, bounds, examples, components)
 
 
 def lint(root):

@@ -75,6 +75,7 @@ LISTS = [
     "listBots",
     "listChannels",
     "listConversations",
+    "listEvents",
     "listInvitations",
     "listMessages",
     "listPersonalAccessTokens",
@@ -93,6 +94,7 @@ LEGITIMATE = [
         ("negative", name, long_tag, "An ETag that is not ours matches nothing, however long it is.")
         for name in ["getMerchant", "getCurrentMerchant", "getBot", "getChannel", "getConversation"]
     ),
+    ("positive", "listEvents", refused("position_gone"), "A position is opaque; no schema says which are of this installation."),
     *(
         ("positive", name, unreadable_query, "A query with U+0000 is refused as a whole.")
         for name in LISTS + ["openRealtime", "openRealtimeOlder", "openRealtimeRoot"]

@@ -49,6 +49,25 @@ class LintTests(unittest.TestCase):
             self.finds(f"no {status}", lambda r: self.operation(r)["responses"].pop(status))
             self.finds(f"no {status}", lambda r: self.operation(r, "/api/v1/auth/refresh")["responses"].pop(status))
 
+    def test_events(self):
+        def event(root):
+            return root["webhooks"]["message_sent"]["post"]
+
+        def content(root):
+            return event(root)["requestBody"]["content"]["application/json"]
+
+        self.finds("EventType and webhooks differ", lambda r: r["webhooks"].pop("bot_connected"))
+        self.finds("EventType and webhooks differ", lambda r: r["components"]["schemas"]["EventType"]["enum"].append("made_up"))
+        self.finds("no example", lambda r: content(r).pop("example"))
+        self.finds("example is wrong", lambda r: content(r)["example"]["data"].pop("messageId"))
+        self.finds("example is wrong", lambda r: content(r)["example"].update(type="message_received"))
+        self.finds("is not type, timestamp and data", lambda r: content(r)["schema"]["required"].remove("data"))
+        self.finds("is no POST", lambda r: event(r).update(security=[{"apiKey": []}]))
+        self.finds("no x-payload-version", lambda r: event(r).pop("x-payload-version"))
+        self.finds("summary, description", lambda r: event(r).pop("summary"))
+        self.finds("operationId of its own", lambda r: event(r).update(operationId="listBots"))
+        self.finds("without maxLength", lambda r: r["components"]["schemas"]["BotDisconnectedData"]["properties"]["reason"].pop("maxLength"))
+
     def test_answers(self):
         self.finds("no default", lambda r: self.operation(r)["responses"].pop("default"))
         for status in ("400", "413", "415", "422"):

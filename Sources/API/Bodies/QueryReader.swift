@@ -68,6 +68,24 @@ public struct QueryReader {
         return value
     }
 
+    /// Some of the values of a type, separated by commas; nil when the parameter is not there.
+    public func list<Value>(_ name: String, _ type: Value.Type = Value.self) -> [Value]?
+    where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
+        guard let text = self[name] else { return nil }
+        var values: [Value] = []
+        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+            guard let value = Value(rawValue: String(part)) else {
+                return reject(
+                    name,
+                    "invalid_value",
+                    "These are of: \(Value.allCases.map(\.rawValue).joined(separator: ", ")), separated by commas."
+                )
+            }
+            values.append(value)
+        }
+        return values
+    }
+
     public func id<Tag>(_ name: String, _ type: Identifier<Tag>.Type = Identifier<Tag>.self) -> Identifier<Tag>? {
         guard let text = self[name] else { return nil }
         guard let id = Identifier<Tag>(text) else { return reject(name, "invalid_format", "This must be a UUID.") }

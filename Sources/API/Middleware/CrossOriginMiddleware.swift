@@ -38,7 +38,7 @@ public struct CrossOriginMiddleware: RouterMiddleware {
             .accessControlAllowCredentials: "true",
             .accessControlAllowMethods: "GET, HEAD, POST, PUT, PATCH, DELETE",
             .accessControlAllowHeaders:
-                "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-API-Key, X-Request-Id, X-Restaurant-Id",
+                "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, X-API-Key, X-Request-Id, X-Restaurant-Id",
             .accessControlMaxAge: "600",
         ]
     }

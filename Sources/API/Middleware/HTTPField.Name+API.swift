@@ -6,6 +6,8 @@ extension HTTPField.Name {
     public static let restaurantID = constant("X-Restaurant-Id")
     public static let idempotencyKey = constant("Idempotency-Key")
     public static let idempotentReplayed = constant("Idempotent-Replayed")
+    static let lastEventID = constant("Last-Event-ID")
+    static let xAccelBuffering = constant("X-Accel-Buffering")
     static let secFetchSite = constant("Sec-Fetch-Site")
     static let forwardedFor = constant("X-Forwarded-For")
     static let host = constant("Host")

@@ -48,6 +48,8 @@ public enum ProblemCode: String, Sendable, CaseIterable {
     case alreadyMember = "already_member"
     case limitReached = "limit_reached"
     case requestInProgress = "request_in_progress"
+    // 410
+    case positionGone = "position_gone"
     // 412, 413, 414, 415
     case versionMismatch = "version_mismatch"
     case bodyTooLarge = "body_too_large"
@@ -123,6 +125,7 @@ public enum ProblemCode: String, Sendable, CaseIterable {
         case .alreadyMember: (.conflict, "Already a member")
         case .limitReached: (.conflict, "Limit reached")
         case .requestInProgress: (.conflict, "Request in progress")
+        case .positionGone: (.gone, "Position no longer kept")
         case .versionMismatch: (.preconditionFailed, "Version mismatch")
         case .bodyTooLarge: (.contentTooLarge, "Body too large")
         case .addressTooLong: (.uriTooLong, "Address too long")

@@ -1,3 +1,4 @@
+import Events
 import Hummingbird
 import Messaging
 import Tenancy
@@ -21,6 +22,8 @@ public struct APIServices: Sendable {
     public var quarantine: QuarantineService
     public var audit: AuditService
     public var usage: UsageService
+    public var events: EventFeed
+    public var eventHub: EventHub
     public var webhooks: MetaWebhookService
     public var realtime: RealtimeService
     public var tickets: TicketService
@@ -47,6 +50,8 @@ public struct APIServices: Sendable {
         quarantine: QuarantineService,
         audit: AuditService,
         usage: UsageService,
+        events: EventFeed,
+        eventHub: EventHub,
         webhooks: MetaWebhookService,
         realtime: RealtimeService,
         tickets: TicketService,
@@ -71,6 +76,8 @@ public struct APIServices: Sendable {
         self.quarantine = quarantine
         self.audit = audit
         self.usage = usage
+        self.events = events
+        self.eventHub = eventHub
         self.webhooks = webhooks
         self.realtime = realtime
         self.tickets = tickets
@@ -107,6 +114,13 @@ public enum MaitreAPI {
             origins: configuration.origins
         )
         api.addSockets(realtime)
+        // Under every base the same streams are counted.
+        let events = EventRoutes(
+            services.events,
+            hub: services.eventHub,
+            authenticator: services.authenticator,
+            limits: configuration.streamLimits
+        )
         api.addVersion1(authenticator: services.authenticator) { base in
             realtime.addTickets(to: base)
             MeRoutes(people: services.people, login: services.login, sessions: services.sessions).add(to: base)
@@ -122,6 +136,7 @@ public enum MaitreAPI {
             QuarantineRoutes(services.quarantine, cursors: cursors).add(to: base)
             AuditRoutes(services.audit, cursors: cursors).add(to: base)
             UsageRoutes(services.usage).add(to: base)
+            events.add(to: base)
             AllowanceRoutes(services.usage).add(to: base)
         }
         return api

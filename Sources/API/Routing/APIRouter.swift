@@ -16,6 +16,8 @@ public struct APIConfiguration: Sendable {
     public var trail: AuditTrail?
     /// Limits rates of requests; nil for no limits.
     public var rateLimiter: RateLimiter?
+    /// What open streams of events may take.
+    public var streamLimits = EventStreamLimits()
     /// Writes the access log.
     public var logger: Logger
 

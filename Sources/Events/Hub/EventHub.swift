@@ -35,7 +35,9 @@ public final class EventHub: Service {
     }
 
     private struct State {
-        var subscriptions: [MerchantID: [EventSubscription]] = [:]
+        var mailboxes: [MerchantID: [EventMailbox]] = [:]
+        /// Whether there is a position from which on everything is handed out.
+        var isReady = false
         var isStopped = false
     }
 
@@ -46,6 +48,8 @@ public final class EventHub: Service {
     private let logger: Logger
     private let state = Mutex(State())
     private let wake = WakeSignal()
+    /// How long committed events have waited for an older transaction, which somebody may have forgotten.
+    private let lag = Gauge(label: "maitre_event_lag_seconds")
     /// Tells this node's own messages from others'.
     private let node = EventID.new()
 
@@ -69,17 +73,18 @@ public final class EventHub: Service {
 
     /// What happens to `merchant` from now on. Bounded: a subscriber that falls behind `limits` is ended with `.overflowed`.
     public func subscribe(_ merchant: MerchantID, limits: EventSubscription.Limits = .init()) -> EventSubscription {
-        let subscription = EventSubscription(merchant: merchant, limits: limits) { [weak self] in self?.remove($0) }
+        let mailbox = EventMailbox(merchant: merchant, limits: limits)
         let isStopped = state.withLock { state in
-            if !state.isStopped { state.subscriptions[merchant, default: []].append(subscription) }
+            if !state.isStopped { state.mailboxes[merchant, default: []].append(mailbox) }
             return state.isStopped
         }
-        if isStopped { subscription.end(nil) }
-        return subscription
+        if isStopped { mailbox.end(nil) }
+        return EventSubscription(mailbox) { [weak self] in self?.remove($0) }
     }
 
     /// Everything that happened to `merchant` after `position`, all or nothing.
     public func replay(_ merchant: MerchantID, after position: EventPosition, limit: Int) async throws -> Replay {
+        try await ready()
         let page = try await page(merchant, after: position, limit: limit + 1)
         guard page.bounds.reach(position), page.events.count <= limit else { return .gone }
         return .events(page.events)
@@ -87,7 +92,20 @@ public final class EventHub: Service {
 
     /// The position of now: whoever has subscribed before gets everything after it.
     public func end() async throws -> EventPosition {
-        try await OutboxReader(database: platform).end()
+        try await ready()
+        return try await OutboxReader(database: platform).end()
+    }
+
+    /// Returns when the hub hands out: before that, something could happen after a replay that no subscription gets.
+    private func ready() async throws {
+        let deadline = ContinuousClock.now + .seconds(5)
+        while true {
+            let (isReady, isStopped) = state.withLock { ($0.isReady, $0.isStopped) }
+            if isReady { return }
+            guard !isStopped, ContinuousClock.now < deadline else { throw EventStreamError.unavailable }
+            // Only in the first moments of a process.
+            try await Task.sleep(for: .milliseconds(5))
+        }
     }
 
     /// Tells who watches on any node, now or never: nothing is stored. See `EphemeralEvent`.
@@ -99,7 +117,7 @@ public final class EventHub: Service {
     }
 
     /// How many watch.
-    public var subscriptionCount: Int { state.withLock { $0.subscriptions.values.reduce(0) { $0 + $1.count } } }
+    public var subscriptionCount: Int { state.withLock { $0.mailboxes.values.reduce(0) { $0 + $1.count } } }
 
     private func page(_ merchant: MerchantID, after position: EventPosition, limit: Int) async throws -> EventPage {
         let page = try await tenant.tenant(merchant) { tx in EventRepository(tx).events(after: position, limit: limit) }
@@ -108,10 +126,10 @@ public final class EventHub: Service {
         return try await tenant.tenant(merchant) { tx in EventRepository(tx).events(after: position, limit: limit) }
     }
 
-    private func remove(_ subscription: EventSubscription) {
+    private func remove(_ mailbox: EventMailbox) {
         state.withLock { state in
-            state.subscriptions[subscription.merchant]?.removeAll { $0 === subscription }
-            if state.subscriptions[subscription.merchant]?.isEmpty == true { state.subscriptions[subscription.merchant] = nil }
+            state.mailboxes[mailbox.merchant]?.removeAll { $0 === mailbox }
+            if state.mailboxes[mailbox.merchant]?.isEmpty == true { state.mailboxes[mailbox.merchant] = nil }
         }
     }
 
@@ -122,8 +140,8 @@ public final class EventHub: Service {
     }
 
     private func publish(_ event: EphemeralEvent) {
-        let subscriptions = state.withLock { $0.subscriptions[event.merchant] ?? [] }
-        for subscription in subscriptions { subscription.offer(event) }
+        let mailboxes = state.withLock { $0.mailboxes[event.merchant] ?? [] }
+        for mailbox in mailboxes { mailbox.offer(event) }
     }
 
     private func publish(_ events: [PublishedEvent]) {
@@ -135,24 +153,29 @@ public final class EventHub: Service {
             byMerchant[event.merchant, default: []].append(event)
         }
         for merchant in order {
-            let subscriptions = state.withLock { $0.subscriptions[merchant] ?? [] }
+            let mailboxes = state.withLock { $0.mailboxes[merchant] ?? [] }
             guard let events = byMerchant[merchant] else { continue }
-            for subscription in subscriptions where !subscription.offer(events) { remove(subscription) }
+            for mailbox in mailboxes where !mailbox.offer(events) { remove(mailbox) }
         }
+    }
+
+    /// Ends every subscription, and those to come at once. For the beginning of a shutdown: streams must not hold up the server.
+    public func stopSubscriptions() {
+        endAll(nil, stop: true)
     }
 
     private func endAll(_ failure: EventSubscriptionEnd?, stop: Bool = false) {
-        let subscriptions = state.withLock { state in
+        let mailboxes = state.withLock { state in
             if stop { state.isStopped = true }
-            defer { state.subscriptions = [:] }
-            return state.subscriptions.values.flatMap { $0 }
+            defer { state.mailboxes = [:] }
+            return state.mailboxes.values.flatMap { $0 }
         }
-        for subscription in subscriptions { subscription.end(failure) }
+        for mailbox in mailboxes { mailbox.end(failure) }
     }
 
-    private func isWatched(_ merchant: MerchantID) -> Bool { state.withLock { $0.subscriptions[merchant] != nil } }
+    private func isWatched(_ merchant: MerchantID) -> Bool { state.withLock { $0.mailboxes[merchant] != nil } }
 
-    private var isWatched: Bool { state.withLock { !$0.subscriptions.isEmpty } }
+    private var isWatched: Bool { state.withLock { !$0.mailboxes.isEmpty } }
 
     // MARK: Reading
 
@@ -161,7 +184,7 @@ public final class EventHub: Service {
         await cancelWhenGracefulShutdown {
             await self.readOn()
         }
-        endAll(nil, stop: true)
+        stopSubscriptions()
     }
 
     private func readOn() async {
@@ -170,6 +193,7 @@ public final class EventHub: Service {
         var failures = 0
         /// While committed events wait for an older transaction, the next look comes sooner than the next poll.
         var impatience = Duration.zero
+        var waitingSince: ContinuousClock.Instant?
         while !Task.isCancelled {
             var pause = configuration.pollInterval * Double.random(in: 0.5...1)
             // Nobody watches: the position need not be newer than the last poll, however often the bell rings.
@@ -182,10 +206,14 @@ public final class EventHub: Service {
                 switch try await step(&cursor) {
                 case .more: continue
                 case .waiting:
+                    waitingSince = waitingSince ?? .now
                     impatience = min(max(impatience * 2, .milliseconds(2)), .milliseconds(50))
                     pause = min(pause, impatience)
-                case .done: impatience = .zero
+                case .done:
+                    impatience = .zero
+                    waitingSince = nil
                 }
+                lag.record(waitingSince.map { Double($0.duration(to: .now).microseconds) / 1_000_000 } ?? 0)
                 failures = 0
             } catch {
                 if failures == 0, !Task.isCancelled { logger.warning("Events cannot be read", metadata: ["error": "\(error)"]) }
@@ -212,8 +240,7 @@ public final class EventHub: Service {
             let bounds = try await reader.bounds()
             if let position = cursor, !bounds.reach(position) { endAll(.lost) }
             if isFirst || !isWatched { cursor = bounds.end }
-            // Who subscribed before there was a position may have missed something already.
-            if isFirst { endAll(.lost) }
+            if isFirst { state.withLock { $0.isReady = true } }
             return .done
         }
         let read = try await platform.platform { tx in

@@ -25,20 +25,27 @@ public struct EventBounds: Sendable, Equatable {
 /// Events in order, as a read found them.
 public struct EventPage: Sendable {
     public let bounds: EventBounds
-    public let events: [PublishedEvent]
+    public internal(set) var events: [PublishedEvent]
+    /// The last event that was looked at, where there are more of them than one read may look at.
+    public let windowEnd: EventPosition?
 
-    /// Of rows that begin with the columns of `app.event_bounds` and go on with those of an event, which are null in the only row when there is none.
+    /// Of rows that begin with the columns of `app.event_bounds` and the end of the window, and go on with those of an event, which are null in the only row when
+    /// there is none.
     init(_ rows: PostgresRows) throws {
         var bounds: EventBounds?
         var events: [PublishedEvent] = []
+        var windowEnd: EventPosition?
         try rows.forEach { row in
             let found = try EventBounds(&row)
             bounds = found
+            let (xid, id) = (try row.next(UInt64?.self), try row.next(EventID?.self))
+            if let xid, let id { windowEnd = EventPosition(epoch: found.epoch, xid: xid, id: id) }
             if let event = try PublishedEvent(&row, epoch: found.epoch) { events.append(event) }
         }
         guard let bounds else { throw EventStreamError.unavailable }
         self.bounds = bounds
         self.events = events
+        self.windowEnd = windowEnd
     }
 }
 

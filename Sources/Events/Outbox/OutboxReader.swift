@@ -35,6 +35,12 @@ public struct OutboxReader: Sendable {
         try await bounds().end
     }
 
+    /// Where a reader starts that wants everything that is kept.
+    public func beginning() async throws -> EventPosition {
+        let bounds = try await bounds()
+        return max(bounds.dropped, .beginning(epoch: bounds.epoch))
+    }
+
     /// What is now, in an epoch that is this database's.
     func bounds() async throws -> EventBounds {
         for _ in 0..<3 {

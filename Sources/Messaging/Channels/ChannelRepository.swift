@@ -1,4 +1,5 @@
 import Core
+import Events
 import Postgres
 import Tenancy
 
@@ -19,13 +20,20 @@ struct ChannelRepository {
         sealedVerifyToken: [UInt8],
         verifyTokenHash: [UInt8]
     ) -> Pending<Channel?> {
-        tx.append(
+        tx.tellEvents()
+        return tx.append(
             """
+            with made as (
             insert into app.channels (merchant_id, id, bot_id, provider, provider_number_id, waba_id, display_number, meta_app_id,
                 access_token_sealed, verify_token_sealed, verify_token_hash)
             values (\(tx.merchant), \(id), \(channel.bot), 'meta', \(channel.phoneNumberID), \(channel.wabaID), \(channel.displayNumber.e164),
                 \(app), \(sealedAccessToken), \(sealedVerifyToken), \(verifyTokenHash))
-            returning \(unescaped: Self.columns)
+            returning *),
+            told as (
+                insert into app.events (merchant_id, id, type, data)
+                select \(tx.merchant), \(EventID.new()), 'bot_connected', jsonb_build_object('botId', bot_id, 'channelId', id)
+                from made where status = 'active')
+            select \(unescaped: Self.columns) from made
             """
         ) { rows in try rows.first(Self.decode) }
     }
@@ -56,9 +64,13 @@ struct ChannelRepository {
         messagesPerSecond: Int32?,
         telling entry: AuditEntry
     ) -> Pending<Channel?> {
-        tx.append(
+        tx.tellEvents()
+        return tx.append(
             """
-            with changed as (
+            with before as (
+                select c.id as changing, c.status as previous from app.channels c
+                where c.merchant_id = \(tx.merchant) and c.id = \(id) and c.bot_id = \(bot) for update),
+            changed as (
             update app.channels set
                 access_token_sealed = coalesce(\(sealedAccessToken), access_token_sealed),
                 verify_token_sealed = coalesce(\(sealedVerifyToken), verify_token_sealed),
@@ -68,8 +80,14 @@ struct ChannelRepository {
                 stopped_reason = case \(status?.rawValue) when 'active' then null when 'stopped' then 'stopped by a person' else stopped_reason end,
                 stopped_at = case \(status?.rawValue) when 'active' then null when 'stopped' then now() else stopped_at end,
                 version = version + 1, updated_at = now()
-            where merchant_id = \(tx.merchant) and id = \(id) and bot_id = \(bot)
+            from before where merchant_id = \(tx.merchant) and id = before.changing and bot_id = \(bot)
             returning *),
+            told as (
+                insert into app.events (merchant_id, id, type, data)
+                select \(tx.merchant), \(EventID.new()),
+                    case status when 'active' then 'bot_connected' else 'bot_disconnected' end,
+                    jsonb_strip_nulls(jsonb_build_object('botId', bot_id, 'channelId', id, 'reason', stopped_reason))
+                from changed where previous <> status),
             audited as (\(audit: entry) from changed)
             select \(unescaped: Self.columns) from changed
             """

@@ -1,4 +1,5 @@
 import Core
+import Events
 import Postgres
 import Tenancy
 
@@ -85,7 +86,8 @@ struct ConversationRepository {
 
     /// Changes the mode and tells it; the changed conversation, nil when there is none.
     func setMode(_ mode: Conversation.Mode, of id: ConversationID, telling entry: AuditEntry) -> Pending<Bool> {
-        tx.append(
+        tx.tellEvents()
+        return tx.append(
             """
             with changed as (
                 update app.conversations c set mode = \(mode.rawValue), version = c.version + 1, updated_at = now()
@@ -103,18 +105,13 @@ struct ConversationRepository {
 
     /// Tells a mode that changed in this transaction otherwise.
     func tellMode(_ mode: Conversation.Mode, of id: ConversationID) {
-        tx.append(
-            """
-            insert into app.events (merchant_id, id, type, conversation_id, data)
-            values (\(tx.merchant), \(EventID.new()), 'conversation_updated', \(id),
-                jsonb_build_object('conversationId', \(id), 'mode', \(mode.rawValue)))
-            """
-        )
+        EventRepository(tx).append(Event(ConversationUpdated(conversation: id, mode: mode.rawValue), conversation: id))
     }
 
     /// Nothing is unread any more. Returns what a read receipt to the provider names; nil when the customer never wrote.
     func markRead(_ id: ConversationID) -> Pending<ReadMark?> {
-        tx.append(
+        tx.tellEvents()
+        return tx.append(
             """
             with before as (
                 select c.id, c.unread_count from app.conversations c where c.merchant_id = \(tx.merchant) and c.id = \(id) for update),

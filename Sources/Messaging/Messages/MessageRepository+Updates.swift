@@ -1,4 +1,5 @@
 import Core
+import Events
 import Postgres
 import Tenancy
 
@@ -44,11 +45,13 @@ extension MessageRepository {
                 on conflict do nothing)
             insert into app.events (merchant_id, id, type, conversation_id, data)
             select \(tx.merchant), \(EventID.new()), 'message_status_changed', conversation_id,
-                jsonb_strip_nulls(jsonb_build_object('messageId', id, 'sequence', sequence, 'status', \(status.status), 'at', \(status.at),
+                jsonb_strip_nulls(jsonb_build_object('messageId', id, 'sequence', sequence, 'status', \(status.status), 'at',
+                    to_char(\(status.at) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
                     'errorCode', \(status.errorCode)))
             from moved
             """
         )
+        tx.tellEvents()
     }
 
     /// Withdraws the bot's replies that wait, because somebody else answers now (C13). Their sending jobs tell it. What is in the provider's hands goes out.
@@ -126,6 +129,7 @@ extension MessageRepository {
             from app.messages m where m.merchant_id = \(tx.merchant) and m.id = \(message)
             """
         )
+        tx.tellEvents()
     }
 }
 

@@ -1,4 +1,5 @@
 import Core
+import Events
 import Foundation
 import Postgres
 import Tenancy
@@ -27,6 +28,7 @@ struct MessageRepository {
         // What is still to be sent is told when it was sent.
         let told = drafts.enumerated().filter { $0.element.event != nil }
         let events = told.map { MessageJSON.event($0.element, in: conversation, at: now) }
+        if !told.isEmpty { tx.tellEvents() }
         return tx.append(
             """
             with advanced as (
@@ -80,10 +82,17 @@ struct MessageRepository {
             told as (
                 insert into app.events (merchant_id, id, type, conversation_id, data)
                 select \(tx.merchant), e.id, e.type, \(conversation),
-                    jsonb_build_object('message', e.data || jsonb_build_object('sequence', a.last_sequence - \(drafts.count) + e.position),
-                        'notify', \(notifies))
+                    case e.type when 'message_sent' then
+                        -- As when the provider takes one of ours (SendingRepository), and the message, which nobody has seen yet.
+                        jsonb_build_object('messageId', e.data -> 'id', 'sequence', s.sequence, 'type', e.data -> 'type',
+                            'status', e.data -> 'status', 'providerMessageId', e.data -> 'providerMessageId', 'sender', e.data -> 'sender',
+                            'message', e.data || jsonb_build_object('sequence', s.sequence))
+                    else
+                        jsonb_build_object('message', e.data || jsonb_build_object('sequence', s.sequence), 'notify', \(notifies))
+                    end
                 from advanced a cross join unnest(\(told.map { _ in EventID.new() }), \(told.compactMap(\.element.event)), \(events),
-                    \(told.map { Int64($0.offset + 1) })) e(id, type, data, position))
+                    \(told.map { Int64($0.offset + 1) })) e(id, type, data, position)
+                cross join lateral (select a.last_sequence - \(drafts.count) + e.position sequence) s)
             select last_sequence, (select bool_and(c.fits) from charged c) from advanced
             """
         ) { rows in try rows.first { row in try row.next(Int64.self) } }

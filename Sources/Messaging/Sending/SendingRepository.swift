@@ -1,4 +1,5 @@
 import Core
+import Events
 import Postgres
 import Tenancy
 
@@ -100,6 +101,7 @@ struct SendingRepository {
             from updated
             """
         )
+        tx.tellEvents()
     }
 
     /// Nothing reached the provider, or it said to try again: back to `queued`.
@@ -138,10 +140,12 @@ struct SendingRepository {
         tx.append(
             """
             insert into app.events (merchant_id, id, type, conversation_id, data)
-            values (\(tx.merchant), \(EventID.new()), 'message_status_changed', \(conversation),
-                jsonb_strip_nulls(jsonb_build_object('messageId', \(message), 'status', \(status), 'errorCode', \(code))))
+            select \(tx.merchant), \(EventID.new()), 'message_status_changed', \(conversation),
+                jsonb_strip_nulls(jsonb_build_object('messageId', m.id, 'sequence', m.sequence, 'status', \(status), 'errorCode', \(code)))
+            from app.messages m where m.merchant_id = \(tx.merchant) and m.id = \(message)
             """
         )
+        tx.tellEvents()
     }
 
     /// Nothing goes out on this channel any more until a person has mended what the provider complained about.
@@ -162,6 +166,7 @@ struct SendingRepository {
             from stopped
             """
         )
+        tx.tellEvents()
     }
 
     /// What a read receipt needs of its channel; nil when there is no such channel.
@@ -199,6 +204,7 @@ struct SendingRepository {
             from changed
             """
         )
+        tx.tellEvents()
     }
 }
 

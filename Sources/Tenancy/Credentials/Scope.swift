@@ -21,8 +21,7 @@ public enum Scope {
     /// Every scope of a merchant's or person's credential, in the order they are shown.
     public static let all = [
         auditRead, botsRead, botsWrite, conversationsRead, conversationsWrite, eventsRead, keysManage, messagesRead, messagesSend,
-        settingsRead,
-        settingsWrite, teamRead, teamWrite, usageRead,
+        settingsRead, settingsWrite, teamRead, teamWrite, usageRead,
     ]
 
     /// Every scope of a platform key.

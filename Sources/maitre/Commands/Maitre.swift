@@ -10,7 +10,7 @@ struct Maitre: AsyncParsableCommand {
         version: MaitreVersion.current,
         subcommands: [
             DevCommand.self, ServeCommand.self, WorkCommand.self, MigrateCommand.self, AdminCommand.self, SimulateCommand.self,
-            PostgresCommand.self,
+            EventsCommand.self, PostgresCommand.self,
         ]
     )
 }

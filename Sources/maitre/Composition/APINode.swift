@@ -120,6 +120,7 @@ struct APINode {
         api.origins = configuration.origins
         api.proxies = configuration.proxies
         api.trail = trail
+        api.streamLimits = configuration.streams
         if !configuration.rateLimits.isOff { api.rateLimiter = rateLimiter }
         if configuration.publicURL.hasPrefix("https://") { api.strictTransportSecurity = "max-age=31536000" }
         let usage = UsageService(tenant: databases.tenant, platform: databases.platform)
@@ -141,6 +142,8 @@ struct APINode {
                 quarantine: QuarantineService(database: databases.platform),
                 audit: AuditService(database: databases.tenant, platform: databases.platform),
                 usage: usage,
+                events: EventFeed(tenant: databases.tenant, platform: databases.platform),
+                eventHub: hub,
                 webhooks: MetaWebhookService(
                     directory: directory,
                     writer: writer,
@@ -160,7 +163,7 @@ struct APINode {
         let health = health
         let server = Application(
             router: routes.finished(),
-            server: .guarded(),
+            server: .guarded(configuration.connection),
             configuration: .init(
                 address: .hostname(host, port: port),
                 serverName: nil,
@@ -172,8 +175,9 @@ struct APINode {
             },
             logger: logger
         )
+        // The hub reads before the first client can come; the streams end before the server waits for its requests to.
         return [
-            authenticator, sessionAuthenticator, keyRing, trail, writer, rateLimiter, hub, realtime, server,
+            authenticator, sessionAuthenticator, keyRing, trail, writer, rateLimiter, hub, realtime, server, StreamsService(hub: hub),
             ReadinessService(health: health),
         ]
     }
@@ -212,6 +216,16 @@ final class DatabaseHealth: HealthProbe {
             group.cancelAll()
             return first
         }
+    }
+}
+
+/// Ends the streams of events at the beginning of shutdown: the server, which is listed before, would wait for them.
+struct StreamsService: Service {
+    let hub: EventHub
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        hub.stopSubscriptions()
     }
 }
 

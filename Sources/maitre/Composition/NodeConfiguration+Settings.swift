@@ -42,6 +42,8 @@ extension NodeConfiguration {
             smtp: settings.smtp.client,
             concurrency: settings.worker.concurrency,
             connections: settings.limits.connections,
+            streams: settings.events.streams,
+            eventDays: settings.events.days,
             realtime: realtime,
             rateLimits: settings.limits.rates,
             providerTimeout: max(.seconds(1), min(.seconds(20), settings.limits.shutdown - .seconds(5)))

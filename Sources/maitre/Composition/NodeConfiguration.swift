@@ -34,6 +34,12 @@ struct NodeConfiguration: Sendable {
     var concurrency: Int
     /// Open HTTP connections; further ones wait in the kernel.
     var connections = 10_000
+    /// How long a connection may take over things.
+    var connection = ConnectionLimits()
+    /// What open streams of events may take.
+    var streams = EventStreamLimits()
+    /// How many whole days events are kept.
+    var eventDays = 7
     /// How live sockets are served.
     var realtime = RealtimeConfiguration()
     /// Of requests; all nodes together.

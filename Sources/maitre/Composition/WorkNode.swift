@@ -1,5 +1,6 @@
 import Automation
 import Core
+import Events
 import Jobs
 import Logging
 import Messaging
@@ -86,6 +87,7 @@ struct WorkNode {
             ServicesTogether(workers),
             QueueMaintenance(database: databases.platform, bell: databases.bell, logger: logger),
             QueueMetrics(database: databases.platform, logger: logger),
+            EventRetention(database: databases.platform, days: configuration.eventDays, logger: logger),
             AuditPartitions(database: databases.platform, logger: logger),
             MerchantEnding(MerchantService(database: databases.platform, secretBox: box), logger: logger),
             Retention(database: databases.tenant, platform: databases.platform, logger: logger),

@@ -14,6 +14,7 @@ struct Settings: Sendable {
     let ingest: IngestSettings
     let limits: LimitSettings
     let smtp: SMTPSettings
+    let events: EventSettings
     let realtime: RealtimeSettings
 
     init(_ reader: SettingsReader) {
@@ -26,6 +27,7 @@ struct Settings: Sendable {
         ingest = IngestSettings(reader)
         limits = LimitSettings(reader)
         smtp = SMTPSettings(reader)
+        events = EventSettings(reader)
         realtime = RealtimeSettings(reader)
     }
 

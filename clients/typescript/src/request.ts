@@ -65,7 +65,8 @@ export function addressOf(operation: Operation, parameters: Record<string, unkno
   for (const name of operation.query) {
     const value = parameters[name];
     if (value === undefined || value === null) continue;
-    for (const one of Array.isArray(value) ? value : [value]) query.append(name, String(one));
+    // Maitre refuses a parameter that stands twice: several values are one, with commas.
+    query.append(name, Array.isArray(value) ? value.join(",") : String(value));
   }
   const text = query.toString();
   return text ? `${path}?${text}` : path;

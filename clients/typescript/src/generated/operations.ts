@@ -1,6 +1,6 @@
 // Made by generate.py from openapi.yaml; do not edit.
 import type { Operation, RequestOptions } from "../request.js";
-import type { AcceptedInvitation, Allowances, AllowancesIn, ApiKeyIn, AuditAction, AuditOutcome, AuditPage, Bot, BotIn, BotPage, Channel, ChannelIn, ChannelPage, ChannelPatch, Conversation, ConversationMode, ConversationPage, ConversationPatch, Credential, CredentialPage, EmptyIn, Health, Invitation, InvitationAcceptanceIn, InvitationIn, InvitationOffer, InvitationPage, InvitationTokenIn, IssuedCredential, KeySet, LoginIn, Me, MePatch, Member, MemberPage, MemberPatch, Merchant, MerchantCloseIn, MerchantIn, MerchantPage, MerchantPatch, MerchantStatusIn, Message, MessageIn, MessagePage, MetaWebhook, PasswordChangeIn, PasswordIn, PasswordResetConfirmationIn, PasswordResetIn, PlatformAdminPage, PlatformInvitationIn, PlatformKeyIn, Probe, QuarantinePage, ReadMarkIn, RealtimeTicket, RecoveryCodes, RollIn, SecondFactorConfirmationIn, SecondFactorProposal, SecondFactorRemovalIn, SessionPage, SessionTokens, Stored, Usage, UsagePage, UsageWithHistory } from "./schemas.js";
+import type { AcceptedInvitation, Allowances, AllowancesIn, ApiKeyIn, AuditAction, AuditOutcome, AuditPage, Bot, BotIn, BotPage, Channel, ChannelIn, ChannelPage, ChannelPatch, Conversation, ConversationMode, ConversationPage, ConversationPatch, Credential, CredentialPage, EmptyIn, EventPage, EventPosition, EventType, Health, Invitation, InvitationAcceptanceIn, InvitationIn, InvitationOffer, InvitationPage, InvitationTokenIn, IssuedCredential, KeySet, LoginIn, Me, MePatch, Member, MemberPage, MemberPatch, Merchant, MerchantCloseIn, MerchantIn, MerchantPage, MerchantPatch, MerchantStatusIn, Message, MessageIn, MessagePage, MetaWebhook, PasswordChangeIn, PasswordIn, PasswordResetConfirmationIn, PasswordResetIn, PlatformAdminPage, PlatformInvitationIn, PlatformKeyIn, Probe, QuarantinePage, ReadMarkIn, RealtimeTicket, RecoveryCodes, RollIn, SecondFactorConfirmationIn, SecondFactorProposal, SecondFactorRemovalIn, SessionPage, SessionTokens, Stored, Usage, UsagePage, UsageWithHistory } from "./schemas.js";
 
 export interface EndSessionParameters {
   /** The session. */
@@ -202,6 +202,15 @@ export interface ResendMessageParameters {
   messageId: string;
 }
 
+export interface ListEventsParameters {
+  /** A `position`, `nextPosition` or the `id` of a stream; opaque. */
+  after?: EventPosition;
+  /** Only these types, separated by commas. */
+  types?: EventType[];
+  /** How many to answer; above 100 is clamped. */
+  limit?: number;
+}
+
 export interface GetUsageParameters {
   /** How many to answer; above 100 is clamped. */
   limit?: number;
@@ -388,6 +397,7 @@ export const operations = {
   sendMessage: { id: "sendMessage", method: "POST", path: "/api/v1/conversations/{conversationId}/messages", query: [], headers: [], idempotency: "required", secured: true, takesRestaurant: true },
   getMessage: { id: "getMessage", method: "GET", path: "/api/v1/conversations/{conversationId}/messages/{messageId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
   resendMessage: { id: "resendMessage", method: "POST", path: "/api/v1/conversations/{conversationId}/messages/{messageId}/resend", query: [], headers: [], idempotency: "required", secured: true, takesRestaurant: true },
+  listEvents: { id: "listEvents", method: "GET", path: "/api/v1/events", query: ["after", "types", "limit"], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
   createRealtimeTicket: { id: "createRealtimeTicket", method: "POST", path: "/api/v1/realtime/tickets", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
   getUsage: { id: "getUsage", method: "GET", path: "/api/v1/usage", query: ["limit", "offset"], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
   getRestaurantUsage: { id: "getRestaurantUsage", method: "GET", path: "/api/v1/usage/{restaurantId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
@@ -805,6 +815,17 @@ export abstract class Operations {
    */
   resendMessage(parameters: ResendMessageParameters, options?: RequestOptions): Promise<Message> {
     return this.call(operations.resendMessage, parameters, undefined, options);
+  }
+
+  /**
+   * Events after a position. For programs that ask from time to time. Without `after` these are the last events; with it those that came after that position, oldest first.
+   * `nextPosition` is the `after` of the next request, also when there was nothing new. Events are kept for some days: a position before what is kept,
+   * or of another installation, is 410 `position_gone`, and then everything has to be read anew.
+   *
+   * With `types` a page looks at 10,000 events at most, so that it may have few or none although `hasMore` is true: go on with `nextPosition`.
+   */
+  listEvents(parameters: ListEventsParameters = {}, options?: RequestOptions): Promise<EventPage> {
+    return this.call(operations.listEvents, parameters, undefined, options);
   }
 
   /**

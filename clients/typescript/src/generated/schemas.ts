@@ -35,7 +35,7 @@ export interface RealtimeTicket {
 }
 
 /** What a program goes by. A code is never renamed and keeps its status; new ones may come. */
-export type ProblemCode = "malformed_request" | "malformed_json" | "body_required" | "repeated_parameter" | "repeated_header" | "conflicting_credentials" | "restaurant_required" | "invalid_restaurant_id" | "invalid_cursor" | "idempotency_key_required" | "invalid_idempotency_key" | "credential_required" | "invalid_credential" | "credential_in_url" | "invalid_signature" | "login_failed" | "second_factor_required" | "second_factor_failed" | "allowance_exhausted" | "forbidden" | "restaurant_forbidden" | "merchant_suspended" | "merchant_closed" | "cross_site_request" | "not_found" | "method_not_allowed" | "request_timeout" | "conflict" | "service_window_closed" | "conversation_closed" | "message_not_resendable" | "channel_not_connected" | "number_taken" | "last_owner" | "already_member" | "limit_reached" | "request_in_progress" | "version_mismatch" | "body_too_large" | "address_too_long" | "unsupported_media_type" | "unsupported_content_encoding" | "validation_failed" | "link_invalid" | "idempotency_key_reused" | "provider_refused" | "upgrade_required" | "precondition_required" | "rate_limited" | "headers_too_large" | "internal_error" | "not_stored" | "provider_unavailable" | "unavailable" | "deadline_exceeded" | (string & {});
+export type ProblemCode = "malformed_request" | "malformed_json" | "body_required" | "repeated_parameter" | "repeated_header" | "conflicting_credentials" | "restaurant_required" | "invalid_restaurant_id" | "invalid_cursor" | "idempotency_key_required" | "invalid_idempotency_key" | "credential_required" | "invalid_credential" | "credential_in_url" | "invalid_signature" | "login_failed" | "second_factor_required" | "second_factor_failed" | "allowance_exhausted" | "forbidden" | "restaurant_forbidden" | "merchant_suspended" | "merchant_closed" | "cross_site_request" | "not_found" | "method_not_allowed" | "request_timeout" | "conflict" | "service_window_closed" | "conversation_closed" | "message_not_resendable" | "channel_not_connected" | "number_taken" | "last_owner" | "already_member" | "limit_reached" | "request_in_progress" | "position_gone" | "version_mismatch" | "body_too_large" | "address_too_long" | "unsupported_media_type" | "unsupported_content_encoding" | "validation_failed" | "link_invalid" | "idempotency_key_reused" | "provider_refused" | "upgrade_required" | "precondition_required" | "rate_limited" | "headers_too_large" | "internal_error" | "not_stored" | "provider_unavailable" | "unavailable" | "deadline_exceeded" | (string & {});
 
 /** What a credential may do. More may be added. */
 export type Scope = "audit:read" | "bots:read" | "bots:write" | "conversations:read" | "conversations:write" | "events:read" | "keys:manage" | "messages:read" | "messages:send" | "settings:read" | "settings:write" | "team:read" | "team:write" | "usage:read";
@@ -725,6 +725,89 @@ export interface Message {
   reactions?: Reactions;
   error?: MessageError;
   timestamps: MessageTimes;
+}
+
+/** What happened; `webhooks` describes each. */
+export type EventType = "message_received" | "message_sent" | "message_status_changed" | "conversation_updated" | "bot_connected" | "bot_disconnected" | "allowance_warning" | "allowance_exhausted" | (string & {});
+
+/** A place in the stream of events; opaque, of this installation only. */
+export type EventPosition = string;
+
+export interface Event {
+  id: string;
+  type: EventType;
+  /** Of what happened in a conversation. */
+  conversationId?: string;
+  /** As `webhooks` describes it for the type. */
+  data: {
+    [member: string]: unknown;
+  };
+  timestamp: string;
+  position: EventPosition;
+}
+
+export interface EventPage {
+  data: Event[];
+  nextPosition: EventPosition;
+  /** Whether there was more at that moment. */
+  hasMore: boolean;
+}
+
+export interface MessageReceivedData {
+  message: Message;
+  /** Whether somebody should be told of it. */
+  notify: boolean;
+}
+
+export interface MessageSentData {
+  messageId: string;
+  sequence: Sequence;
+  /** Of the message. */
+  type: string;
+  /** Usually `sent`; a later status may have come before this. */
+  status: "sent" | "delivered" | "read" | "played" | "failed";
+  providerMessageId: string | null;
+  sender: "bot" | "agent" | "api" | "system" | "phone" | (string & {});
+  message?: Message;
+}
+
+export interface MessageStatusChangedData {
+  messageId: string;
+  sequence: Sequence;
+  status: "unconfirmed" | "sent" | "delivered" | "read" | "played" | "failed" | "cancelled";
+  /** By the provider's clock; absent for what Maitre decided. */
+  at?: string;
+  /** Why it failed. */
+  errorCode?: string;
+}
+
+export interface ConversationUpdatedData {
+  conversationId: string;
+  mode?: ConversationMode;
+  unreadCount?: number;
+  version?: number;
+  /** A message that should be read again. */
+  changedMessageId?: string;
+}
+
+export interface BotConnectedData {
+  botId: string;
+  channelId: string;
+}
+
+export interface BotDisconnectedData {
+  botId: string;
+  channelId: string;
+  reason: string;
+}
+
+export interface AllowanceLevelData {
+  allowance: "dailyLimit" | "monthlyLimit" | (string & {});
+  /** Per cent. */
+  threshold: 80 | 100;
+  limit: number;
+  used: number;
+  resetsAt: string;
 }
 
 export interface MessagePage {
