@@ -104,8 +104,10 @@ struct OpenAPITests {
     }
 
     /// The API of the program. Nothing is asked of the database: the client opens connections when somebody does.
-    static func wholeAPI() -> APIRouter {
-        let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+    static func wholeAPI(
+        logger: Logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
+        origins: Set<String> = []
+    ) -> APIRouter {
         let client = PostgresClient(PostgresConfiguration(url: "postgres://nobody@127.0.0.1:1/none"), logger: logger)
         let tenant = TenantDatabase(client: client)
         let platform = PlatformDatabase(client: client)
@@ -186,6 +188,8 @@ struct OpenAPITests {
             health: TestProbe(),
             version: "1"
         )
-        return MaitreAPI.makeRouter(services, configuration: APIConfiguration(logger: logger))
+        var configuration = APIConfiguration(logger: logger)
+        configuration.origins = origins
+        return MaitreAPI.makeRouter(services, configuration: configuration)
     }
 }

@@ -30,8 +30,9 @@ struct RealtimeNodesTests {
             for live in [here, there] { _ = try await live.next("connected") }
             #expect(try await one.upgrade("/api/v1/realtime?ticket=\(ticket)").head.hasPrefix("HTTP/1.1 401 "))
             try await chat.setMode("paused")
-            let first = try await here.next("conversation_updated")
-            let second = try await there.next("conversation_updated")
+            func isPaused(_ message: JSONElement) -> Bool { message["data"]?["mode"]?.string == "paused" }
+            let first = try await here.next("the change", where: isPaused)
+            let second = try await there.next("the change", where: isPaused)
             #expect(first["id"]?.string == second["id"]?.string)
             #expect(first["position"]?.string == second["position"]?.string)
             await here.say(#"{"type":"typing_started","conversationId":"\#(chat.id)"}"#)

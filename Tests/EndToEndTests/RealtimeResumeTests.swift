@@ -128,7 +128,7 @@ struct RealtimeResumeTests {
 
     @Test("A reader that never reads is closed 4408 and can resume; others on the same stream get everything meanwhile")
     func slow() async throws {
-        try await Installation.run(configure: { $0.realtime.limits.close = .seconds(3) }) { maitre in
+        try await Installation.run(configure: { $0.realtime.limits.close = .seconds(15) }) { maitre in
             let slow = try await maitre.live(0)
             let position = try #require(try await slow.next("connected")["position"]?.string)
             let quick = try await maitre.live(0)
@@ -149,6 +149,7 @@ struct RealtimeResumeTests {
             try await slow.socket.setReading(true)
             let last = await slow.socket.frames(seconds: 5)
             #expect(last.last?.code == 4408)
+            await slow.close()
             let read = last.filter { $0.opcode == 1 }.count
             #expect(read < 6000)
             let again = try await maitre.live(0, query: "?position=\(position)")

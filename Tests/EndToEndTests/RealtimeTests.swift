@@ -218,16 +218,19 @@ struct RealtimeTests {
             try await other.setMode("paused")
             try await foreign.setMode("paused")
             try await mine.setMode("paused")
-            let event = try await live.next("conversation_updated")
+            let event = try await live.next("the change") { $0["data"]?["mode"]?.string == "paused" }
             #expect(event["conversationId"]?.string == mine.id)
             await live.say(#"{"type":"unsubscribe","rooms":["conversation:\#(mine.id)"]}"#)
             _ = try await live.next("unsubscribed")
+            _ = await live.all(seconds: 0.6)
             try await mine.setMode("agent")
-            #expect(await live.all(seconds: 0.5).isEmpty)
+            #expect(await live.all(seconds: 0.6).isEmpty)
             await live.say(#"{"type":"subscribe","rooms":["merchant"]}"#)
             _ = try await live.next("subscribed")
             try await other.setMode("agent")
-            #expect(try await live.next("conversation_updated")["conversationId"]?.string == other.id)
+            _ = try await live.next("the other one's") {
+                $0["conversationId"]?.string == other.id && $0["data"]?["mode"]?.string == "agent"
+            }
         }
     }
 

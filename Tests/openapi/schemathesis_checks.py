@@ -97,7 +97,10 @@ LEGITIMATE = [
         for name in ["getMerchant", "getCurrentMerchant", "getBot", "getChannel", "getConversation", "getWebhookEndpoint"]
     ),
     ("positive", "listEvents", refused("position_gone"), "A position is opaque; no schema says which are of this installation."),
-    *(("positive", name, unreadable_query, "A query with U+0000 is refused as a whole.") for name in LISTS),
+    *(
+        ("positive", name, unreadable_query, "A query with U+0000 is refused as a whole.")
+        for name in LISTS + ["openRealtime", "openRealtimeOlder", "openRealtimeRoot"]
+    ),
     *(
         ("negative", name, unknown_parameter, "Unknown query parameters are ignored, as the description of the API says.")
         for name in LISTS + ["getUsage"]

@@ -34,8 +34,8 @@ class Specification:
     def operations(self):
         for path, item in self.root["paths"].items():
             for method in METHODS:
-                # What becomes a WebSocket is no call that has an answer; an answer that does not end is for an EventSource.
-                if method in item and "101" not in item[method]["responses"] and not item[method].get("x-stream"):
+                # An answer that does not end is for an EventSource or WebSocket, not for a method that returns it.
+                if method in item and not item[method].get("x-stream"):
                     yield Operation(self, path, method, item, item[method])
 
 
