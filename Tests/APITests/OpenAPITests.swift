@@ -175,7 +175,7 @@ struct OpenAPITests {
             realtime: RealtimeService(
                 RealtimeServices(
                     hub: EventHub(platform: platform, tenant: tenant, bell: Bell(client: client, logger: logger), logger: logger),
-                    history: EventHistory(database: tenant),
+                    feed: EventFeed(tenant: tenant, platform: platform),
                     conversations: ConversationService(database: tenant),
                     counts: ConversationCountService(database: tenant),
                     authenticator: TestAuthenticator(),

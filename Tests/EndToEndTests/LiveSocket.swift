@@ -86,7 +86,9 @@ extension Installation {
         return ticket
     }
 
-    /// Many events at once, as a busy restaurant makes them.
+    /// Many events at once, as a busy restaurant makes them: messages of the restaurant's handset, of type `marker`, with sequences from 1 on.
+    ///
+    /// - Parameter bytes: of each; above 300 they are larger than any real one, and to be forgotten.
     func burst(_ count: Int, at index: Int, marker: String, bytes: Int = 10) async throws {
         let filler = String(repeating: "x", count: bytes)
         _ = try await sql(
@@ -95,10 +97,17 @@ extension Installation {
                 insert into app.events (merchant_id, id, type, data)
                 select '\(demo.merchants[index].restaurantId)',
                     overlay(app.uuid_v7_floor(now())::text placing substr(gen_random_uuid()::text, 16) from 16)::uuid, 'message_sent',
-                    jsonb_build_object('marker', '\(marker)', 'number', n, 'filler', '\(filler)')
+                    jsonb_build_object('messageId', gen_random_uuid(), 'sequence', n, 'type', '\(marker)', 'status', 'sent', 'sender', 'phone',
+                        'providerMessageId', '\(filler)')
                 from generate_series(1, \(count)) n returning 1)
             select count(*)::text from new
             """
+        )
+    }
+
+    func forgetBursts() async throws {
+        _ = try await sql(
+            "with old as (delete from app.events where data->>'sender' = 'phone' returning 1) select count(*)::text from old"
         )
     }
 }

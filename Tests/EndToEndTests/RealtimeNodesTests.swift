@@ -68,19 +68,22 @@ struct RealtimeNodesTests {
             }
             // The second node is gone; nobody read what it had sent until now.
             for number in 20..<40 { try await one.burst(10, at: 0, marker: "\(number)") }
-            let stored = try await one.sql("select id::text from app.events where data ? 'marker' order by xid, id")
+            let stored = try await one.sql("select id::text from app.events where data->>'sender' = 'phone' order by xid, id")
             #expect(stored.count == 400)
             let everything = try await one.live(0, query: "?position=\(await keeper.all[0].position)")
             var positions: [String] = []
             while positions.count < 400 {
-                positions.append(try await everything.next("an event") { $0["data"]?["marker"] != nil }["position"]?.string ?? "")
+                positions.append(
+                    try await everything.next("an event") { $0["data"]?["sender"]?.string == "phone" }["position"]?.string ?? ""
+                )
             }
             await everything.close()
             for (live, start) in await keeper.all {
                 var ids: [String] = []
                 var position = start
                 while let frame = await live.socket.frame(seconds: 1), frame.opcode != 8 {
-                    guard frame.opcode == 1, let message = try? JSONDocument(parsing: frame.payload).root, message["data"]?["marker"] != nil
+                    guard frame.opcode == 1, let message = try? JSONDocument(parsing: frame.payload).root,
+                        message["data"]?["sender"]?.string == "phone"
                     else {
                         continue
                     }
@@ -91,11 +94,11 @@ struct RealtimeNodesTests {
                 #expect(try await again.next("resumed")["resumed"]?.bool == true)
                 #expect(ids.count < 400)
                 while ids.count < 400 {
-                    ids.append(try await again.next("an event") { $0["data"]?["marker"] != nil }["position"]?.string ?? "")
+                    ids.append(try await again.next("an event") { $0["data"]?["sender"]?.string == "phone" }["position"]?.string ?? "")
                 }
                 #expect(Set(ids).count == 400)
                 #expect(ids == positions)
-                #expect(await again.all(seconds: 0.2).filter { $0["data"]?["marker"] != nil }.isEmpty)
+                #expect(await again.all(seconds: 0.2).filter { $0["data"]?["sender"]?.string == "phone" }.isEmpty)
                 await again.close()
             }
         }

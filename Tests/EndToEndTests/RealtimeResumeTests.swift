@@ -11,7 +11,7 @@ import Testing
 @Suite("Realtime resume")
 struct RealtimeResumeTests {
     private func numbers(_ messages: [JSONElement], _ marker: String) -> [Int64] {
-        messages.filter { $0["data"]?["marker"]?.string == marker }.compactMap { $0["data"]?["number"]?.int }
+        messages.filter { $0["data"]?["type"]?.string == marker }.compactMap { $0["data"]?["sequence"]?.int }
     }
 
     @Test("Resume in the address and as the first message: everything missed, in order, then what happens; no gap, nothing twice")
@@ -20,7 +20,7 @@ struct RealtimeResumeTests {
             let first = try await maitre.live(0)
             _ = try await first.next("connected")
             try await maitre.burst(3, at: 0, marker: "before")
-            let seen = try await first.next("the third") { $0["data"]?["number"]?.int == 3 }
+            let seen = try await first.next("the third") { $0["data"]?["sequence"]?.int == 3 }
             let position = try #require(seen["position"]?.string)
             await first.close()
             for number in 0..<700 where number % 100 == 0 { try await maitre.burst(100, at: 0, marker: "missed \(number)") }
@@ -47,9 +47,9 @@ struct RealtimeResumeTests {
                 }
                 #expect(Set(numbers(messages.suffix(5), "meanwhile")).count == 5)
                 let stored = try await maitre.sql(
-                    "select data->>'marker' from app.events where data ? 'marker' and data->>'marker' <> 'before' order by xid, id"
+                    "select data->>'type' from app.events where data->>'sender' = 'phone' and data->>'type' <> 'before' order by xid, id"
                 )
-                #expect(messages.compactMap { $0["data"]?["marker"]?.string } == stored)
+                #expect(messages.compactMap { $0["data"]?["type"]?.string } == stored)
             }
             // A position that is already passed: nothing to send.
             await byMessage.say(#"{"type":"resume","position":"\#(position)","id":"again"}"#)
@@ -68,7 +68,7 @@ struct RealtimeResumeTests {
             try await maitre.burst(2, at: 0, marker: "missed")
             let second = try await maitre.live(0, query: "?position=\(position)")
             _ = try await second.next("resumed")
-            #expect(try await second.next("the first") { $0["data"]?["marker"]?.string == "missed" }["type"]?.string == "message_sent")
+            #expect(try await second.next("the first") { $0["data"]?["type"]?.string == "missed" }["type"]?.string == "message_sent")
         }
     }
 
@@ -83,7 +83,7 @@ struct RealtimeResumeTests {
             _ = try await second.next("connected")
             try await Task.sleep(for: .milliseconds(700))
             try await maitre.burst(1, at: 0, marker: "live")
-            _ = try await second.next("live") { $0["data"]?["marker"]?.string == "live" }
+            _ = try await second.next("live") { $0["data"]?["type"]?.string == "live" }
             await second.say(#"{"type":"resume","position":"\#(position)"}"#)
             #expect(try await second.next("resumed")["resumed"]?.bool == true)
             let rest = await second.all(seconds: 1)
@@ -157,6 +157,7 @@ struct RealtimeResumeTests {
             var count = 0
             while count < 6000 { if try await again.next("an event", where: { $0["position"] != nil })["data"] != nil { count += 1 } }
             await again.close()
+            try await maitre.forgetBursts()
         }
     }
 }

@@ -245,8 +245,8 @@ struct RealtimeTests {
             var seen = await live.all(seconds: 1.5)
             let again = try await maitre.live(0, query: "?position=\(position)")
             seen += await again.all(seconds: 1)
-            #expect(seen.contains { $0["data"]?["marker"]?.string == "mine" })
-            #expect(!seen.contains { "\($0)".contains("of the other one") || $0["data"]?["marker"]?.string == "of the other one" })
+            #expect(seen.contains { $0["data"]?["type"]?.string == "mine" })
+            #expect(!seen.contains { "\($0)".contains("of the other one") || $0["data"]?["type"]?.string == "of the other one" })
         }
     }
 }

@@ -29,7 +29,7 @@ public struct RealtimeConfiguration: Sendable {
 /// What sockets ask of the rest.
 public struct RealtimeServices: Sendable {
     let hub: EventHub
-    let history: EventHistory
+    let feed: EventFeed
     let conversations: ConversationService
     let counts: ConversationCountService
     let authenticator: any Authenticator
@@ -37,14 +37,14 @@ public struct RealtimeServices: Sendable {
 
     public init(
         hub: EventHub,
-        history: EventHistory,
+        feed: EventFeed,
         conversations: ConversationService,
         counts: ConversationCountService,
         authenticator: any Authenticator,
         logger: Logger
     ) {
         self.hub = hub
-        self.history = history
+        self.feed = feed
         self.conversations = conversations
         self.counts = counts
         self.authenticator = authenticator

@@ -172,13 +172,7 @@ final class RealtimeSession: Sendable {
         var isFirst = true
         do {
             while true {
-                let page = try await services.history.page(of: caller.merchant, after: position, limit: Self.pageSize)
-                guard page.bounds.reach(position) else {
-                    guard !isFirst else { return .gone }
-                    // Dropped while it was being read; the client asks again and hears that.
-                    connection.close(.internalError, "events cannot be read now; connect again")
-                    return .closed
-                }
+                let page = try await services.feed.page(of: caller.merchant, after: position, types: nil, limit: Self.pageSize)
                 if isFirst { onStart() }
                 isFirst = false
                 for event in page.events {
@@ -191,9 +185,12 @@ final class RealtimeSession: Sendable {
                     await tell(event, patience: .zero)
                     position = event.position
                 }
-                guard page.events.count == Self.pageSize else { return .complete }
+                guard page.hasMore else { return .complete }
             }
+        } catch EventStreamError.gone where isFirst {
+            return .gone
         } catch {
+            // What was dropped while it was being read, too: the client asks again and hears that.
             if !Task.isCancelled { connection.close(.internalError, "events cannot be read now; connect again") }
             return .closed
         }

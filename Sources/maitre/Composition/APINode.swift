@@ -97,7 +97,7 @@ struct APINode {
         realtime = RealtimeService(
             RealtimeServices(
                 hub: hub,
-                history: EventHistory(database: databases.tenant),
+                feed: EventFeed(tenant: databases.tenant, platform: databases.platform),
                 conversations: ConversationService(database: databases.tenant),
                 counts: ConversationCountService(database: databases.tenant),
                 authenticator: CombinedAuthenticator(credentials: authenticator, sessions: sessionAuthenticator),
