@@ -7,9 +7,12 @@ if [[ $# -gt 0 ]]; then
 fi
 # One target after the other: inside a target tests run in parallel, but on two cores whole installations, whole servers and tests that measure time
 # would only starve each other.
+targets=(CoreTests PostgresTests TenancyTests JobsTests OutboundTests EventsTests UsageTests MessagingTests APITests SimulatorTests MaitreTests EndToEndTests)
+# None is forgotten.
+[[ "$(printf '%s\n' "${targets[@]}" | sort)" == "$(cd Tests && printf '%s\n' *Tests | sort)" ]] || { echo "this stage does not know all targets of tests" >&2 && exit 1; }
 failed=0
 output=$MAITRE_TEST_DIRECTORY/unit.log
-for target in CoreTests PostgresTests TenancyTests JobsTests UsageTests MessagingTests APITests SimulatorTests MaitreTests EndToEndTests; do
+for target in "${targets[@]}"; do
     printf '\n-- %s\n' "$target"
     swift test "${flags[@]}" --filter "^$target\\." 2>&1 | tee "$output" && continue
     failed=1

@@ -22,7 +22,8 @@ public enum Scope {
 
     /// Every scope of a merchant's or person's credential, in the order they are shown.
     public static let all = [
-        auditRead, botsRead, botsWrite, conversationsRead, conversationsWrite, eventsRead, keysManage, messagesRead, messagesSend, settingsRead,
+        auditRead, botsRead, botsWrite, conversationsRead, conversationsWrite, eventsRead, keysManage, messagesRead, messagesSend,
+        settingsRead,
         settingsWrite, teamRead, teamWrite, usageRead, webhooksRead, webhooksWrite,
     ]
 
