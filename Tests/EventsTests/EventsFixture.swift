@@ -24,8 +24,8 @@ struct EventsFixture: Sendable {
             for (index, merchant) in merchants.enumerated() {
                 try await fixture.sql(
                     """
-                    insert into platform.merchants (id, name, time_zone, locale, currency, data_key_sealed)
-                    values ('\(merchant)', 'M\(index)', 'UTC', 'en', 'SAR', '\\x00')
+                    insert into platform.merchants (id, name, time_zone, locale, currency)
+                    values ('\(merchant)', 'M\(index)', 'UTC', 'en', 'SAR')
                     """
                 )
             }
