@@ -1,6 +1,8 @@
-import API
 import Core
+import Foundation
 import Testing
+
+@testable import API
 
 @Suite("Field reader")
 struct FieldReaderTests {
@@ -114,6 +116,31 @@ struct FieldReaderTests {
         #expect(
             errors(#"{"name":"a\u0000","mode":"bot","count":1,"inner":{"link":"https://a.b","items":[1]}}"#) == ["/name invalid_characters"]
         )
+    }
+
+    @Test(
+        "I2: a name is one line that turns no text, of so many characters, one of which can be seen",
+        arguments: [
+            ("a\\nb", "invalid_characters"), ("a\\r\\nBcc: b", "invalid_characters"), ("a\\n", "invalid_characters"),
+            ("\\u0000", "invalid_characters"),
+            ("a\\tb", "invalid_characters"), ("\\u001b[31ma", "invalid_characters"), ("a\\u007f", "invalid_characters"),
+            ("a\\u0085b", "invalid_characters"), ("a\\u2028b", "invalid_characters"), ("a\\u2029b", "invalid_characters"),
+            ("a\\u202eb", "invalid_characters"), ("a\\u2066b\\u2069", "invalid_characters"), ("", "too_short"), ("  ", "invalid_format"),
+            ("\\u00a0\\u3000", "invalid_format"), ("aaaaaaaaaaaaaaaaaaaaa", "too_long"), ("  a  ", nil), ("<script>alert()", nil),
+            ("مطعم\\u200c بيت\\u200f", nil), ("👩\\u200d👩\\u200d👧", nil), ("\\u202f\\u2027b\\u2065", nil), ("=?utf-8?q?a?=", nil),
+        ] as [(String, String?)]
+    )
+    func names(text: String, code: String?) throws {
+        func read() throws -> String {
+            try JSONBody(parsing: Array(#"{"name":"\#(text)"}"#.utf8)).decode { $0.required("name", .name(atMost: 20)) }
+        }
+        guard let code else {
+            let name = try read()
+            #expect(name == name.trimmingCharacters(in: .whitespaces) && !name.isEmpty)
+            return
+        }
+        let error = #expect(throws: Problem.self) { try read() }
+        #expect(error?.fields.map(\.code) == [code])
     }
 
     @Test("Lengths count code points, as JSON Schema does")

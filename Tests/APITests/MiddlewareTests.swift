@@ -17,7 +17,9 @@ struct MiddlewareTests {
         try await TestAPI().test { client in
             let kept = try await client.execute(uri: "/livez", method: .get, headers: [.requestID: "Abc_123-x"])
             #expect(kept.headers[.requestID] == "Abc_123-x")
-            for bad in ["", "a b", "a\tb", "é", "a/b", String(repeating: "a", count: 65), "a%0d%0ax"] {
+            for bad in [
+                "", "a b", "a\tb", "é", "a/b", String(repeating: "a", count: 65), "a%0d%0ax", TestTokens.merchant, TestTokens.platform,
+            ] {
                 let response = try await client.execute(uri: "/nowhere", method: .get, headers: [.requestID: bad])
                 let id = try #require(response.headers[.requestID])
                 #expect(id.wholeMatch(of: /[0-9a-f-]{36}/) != nil)

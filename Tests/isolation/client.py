@@ -87,6 +87,9 @@ class Answer:
 class Client:
     """One connection that is kept; opened again when the server has closed it."""
 
+    # Is shown every request of every client with its answer.
+    watch = None
+
     def __init__(self, base):
         address = urlsplit(base)
         self.host, self.port = address.hostname, address.port
@@ -95,6 +98,12 @@ class Client:
 
     def send(self, request):
         self.count += 1
+        answer = self._send(request)
+        if Client.watch:
+            Client.watch(request, answer)
+        return answer
+
+    def _send(self, request):
         try:
             return self._exchange(request)
         except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):

@@ -12,6 +12,7 @@ from matrix import Matrix
 from people import EXAMPLE_PASSWORD
 from recipes import Recipes
 from restaurant import Restaurant
+from secrecy import Watch
 from specification import Specification
 
 
@@ -19,7 +20,9 @@ class World:
     """Three restaurants: A, whose things are sought; B, who seeks them; C, on which the tests themselves are tried."""
 
     def __init__(self, demo, directory):
+        self.watch = Client.watch = Watch()
         self.client = Client(demo["baseUrl"])
+        self.demo, self.directory = demo, directory
         self.database = Database(directory)
         self.platform_key = demo["platformKey"]
         by_locale = {merchant["locale"]: merchant for merchant in demo["merchants"]}
@@ -81,6 +84,11 @@ class World:
 
     def matrix(self):
         return Matrix(self.client, self.recipes, self.prints, self.brought, self.database.forget_attempts)
+
+
+def pytest_collection_modifyitems(items):
+    """The search through everything that was written comes when everything was done."""
+    items.sort(key=lambda item: item.path.name == "test_secrets.py")
 
 
 @pytest.fixture(scope="session")

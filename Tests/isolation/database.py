@@ -63,6 +63,7 @@ class Database:
         with open(self._data(directory) + "/postmaster.pid", encoding="utf-8") as file:
             lines = file.read().splitlines()
         port, socket = lines[3], lines[4]
+        self.port, self.socket = int(port), socket
         self._environment = os.environ | {"PGPASSWORD": password, "PGCLIENTENCODING": "UTF8"}
         self._command = [
             self._psql(),

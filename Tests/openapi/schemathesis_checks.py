@@ -105,7 +105,7 @@ LEGITIMATE = [
     (
         "positive",
         "acceptInvitation",
-        refused_fields("/password too_(common|short|long)", "/name (required|too_short)"),
+        refused_fields("/password too_(common|short|long)", "/name (required|too_short|invalid_format)"),
         "Whoever is new says a name and a password by the rules; whoever is not needs neither.",
     ),
     (
@@ -131,6 +131,7 @@ LEGITIMATE = [
                 "/businessHours/holidays/[0-9]+ repeated",
                 "/businessHours/holidays/[0-9]+/closed invalid_value",
                 "/businessHours/holidays/[0-9]+/date invalid_format",
+                "/businessHours/holidays/[0-9]+/name invalid_(characters|format)",
                 "/name invalid_format",
             ),
             "Only PostgreSQL knows the time zones; intervals and holidays are described in words.",
@@ -155,9 +156,10 @@ LEGITIMATE = [
     ),
     *(
         ("positive", name, refused_fields(), "A pattern against U+0000 at every string would hide the other rules.")
-        for name in ["createBot", "updateChannel", "logIn", "requestPasswordReset", "confirmPasswordReset", "inspectInvitation"]
+        for name in ["updateChannel", "logIn", "requestPasswordReset", "confirmPasswordReset", "inspectInvitation"]
     ),
-    ("positive", "updateMe", refused_fields("/name too_short"), "A name can be seen."),
+    ("positive", "createBot", refused_fields("/name invalid_format"), "As above; and a name can be seen."),
+    ("positive", "updateMe", refused_fields("/name invalid_format"), "A name can be seen."),
     (
         "positive",
         "createChannel",

@@ -3,8 +3,9 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import Logging
+import Tenancy
 
-/// Gives each request an id: the client's `X-Request-Id` when it is a plain word (`api.md` 4, rule 6), a new one otherwise. It is on the answer and on
+/// Gives each request an id: the client's `X-Request-Id` when it is a plain word (`api.md` 4, rule 6) and no token of ours, a new one otherwise. It is on the answer and on
 /// each log line.
 public struct RequestIDMiddleware: RouterMiddleware {
     public init() {}
@@ -32,7 +33,8 @@ public struct RequestIDMiddleware: RouterMiddleware {
             default: false
             }
         }
-        return isPlain ? value : nil
+        // Whoever mixes up two header fields must not find the key in the logs of everybody in between.
+        return isPlain && TokenFormat.kind(of: value) == nil ? value : nil
     }
 }
 

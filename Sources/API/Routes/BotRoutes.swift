@@ -35,7 +35,7 @@ public struct BotRoutes: Sendable {
     private func create(_ request: Request, _ context: MerchantContext) async throws -> JSONResponse {
         let input = try await request.json(context).decode { fields in
             BotIn(
-                name: fields.required("name", .text(1...80)),
+                name: fields.required("name", .name(atMost: 80)),
                 greeting: fields.optional("greeting", .text(1...1024)),
                 menu: fields.optional("menu", .text(1...4096)),
                 openingHours: fields.optional("openingHours", .text(1...1024))

@@ -80,7 +80,7 @@ private struct Handlers<Context: GuardedRequestContext>: Sendable {
         let owner = owner(context)
         let input = try await request.json(context).decode { fields in
             CredentialIn(
-                name: fields.required("name", .name),
+                name: fields.required("name", .name()),
                 scopes: fields.required("scopes", .scopes(among: scopes)),
                 expiresAt: fields.optional("expiresAt", .laterThanNow)
             )

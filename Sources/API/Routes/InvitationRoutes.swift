@@ -35,7 +35,7 @@ public struct InvitationRoutes: Sendable {
         let (token, name, password) = try await request.json(context).decode { fields in
             (
                 fields.required("token", .text(1...100)),
-                fields.optional("name", .text(1...120)),
+                fields.optional("name", .name()),
                 fields.required("password", .text(1...1024))
             )
         }

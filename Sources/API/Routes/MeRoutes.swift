@@ -37,7 +37,7 @@ public struct MeRoutes: Sendable {
     private func update(_ request: Request, _ context: PersonContext) async throws -> JSONResponse {
         let (name, locale) = try await request.json(context).decode { fields in
             (
-                fields.change("name", .text(1...120)),
+                fields.change("name", .name()),
                 fields.change("locale", .text(2...5).matching(/[a-z]{2}(-[A-Z]{2})?/, "This must be a language such as ar or en-GB."))
             )
         }

@@ -6,7 +6,7 @@ extension MerchantPatch {
     /// Reads `MerchantPatch` of `openapi.yaml`.
     static func read(_ fields: inout FieldReader, zones: Set<String>) throws -> MerchantPatch {
         let patch = MerchantPatch(
-            name: fields.change("name", .name),
+            name: fields.change("name", .name()),
             timeZone: fields.change("timeZone", .timeZone(among: zones)),
             locale: fields.change("locale", .language),
             currency: fields.change("currency", .currency),
@@ -37,11 +37,21 @@ extension FieldRule<String> {
         FieldRule.text(1...64).map(standIn: "", "This must be an IANA time zone such as Asia/Riyadh.") { zones.contains($0) ? $0 : nil }
     }
 
-    /// A name for people, without white space around it.
-    static var name: FieldRule {
-        FieldRule.text(1...120).map(standIn: "", "This must have a character that can be seen.") { text in
-            let name = text.trimmingCharacters(in: .whitespacesAndNewlines)
-            return name.isEmpty ? nil : name
+    /// A name for people, without white space around it: one line of at most so many code points (``NameText``).
+    static func name(atMost length: Int = 120) -> FieldRule {
+        let text = FieldRule.text(1...length)
+        return FieldRule(standIn: "") { element, pointer, errors in
+            guard let text = text.read(element, pointer, errors) else { return nil }
+            guard NameText.hasOnlyNameCharacters(text) else {
+                errors.add(pointer, "invalid_characters", "This is one line, without control characters.")
+                return nil
+            }
+            let name = text.trimmingCharacters(in: .whitespaces)
+            guard !name.isEmpty else {
+                errors.add(pointer, "invalid_format", "This must have a character that can be seen.")
+                return nil
+            }
+            return name
         }
     }
 
@@ -114,7 +124,7 @@ extension FieldRule<BusinessHours.Holiday?> {
             var reader = FieldReader(element, at: pointer, errors)
             let before = errors.fields.count
             let date = reader.required("date", .day)
-            let name = reader.optional("name", .text(1...80))
+            let name = reader.optional("name", .name(atMost: 80))
             let isClosed = reader.optional("closed", .bool) ?? false
             let opens = reader.optional("opens", .timeOfDay) ?? nil
             let closes = reader.optional("closes", .timeOfDay) ?? nil

@@ -45,7 +45,7 @@ public struct MerchantRoutes: Sendable {
         let zones = try await service.timeZones()
         let input = try body.decode { fields in
             MerchantIn(
-                name: fields.required("name", .name),
+                name: fields.required("name", .name()),
                 timeZone: fields.required("timeZone", .timeZone(among: zones)),
                 locale: fields.required("locale", .language),
                 currency: fields.required("currency", .currency)

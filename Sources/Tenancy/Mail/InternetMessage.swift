@@ -31,15 +31,15 @@ struct InternetMessage {
     /// A header field is one line, whatever somebody called the restaurant.
     private static func oneLine(_ text: String) -> String { text.filter { !$0.isNewline && $0 != "\0" } }
 
-    /// RFC 2047: words of at most 75 characters, each of whole code points.
+    /// RFC 2047: words of whole code points, in lines of at most 76 characters; the first has the field's name before it.
     static func encodedWords(_ text: String) -> String {
         let text = oneLine(text)
         if text.utf8.allSatisfy({ (0x20...0x7e).contains($0) }), text.utf8.count <= 60, !text.contains("=?") { return text }
         var words: [[UInt8]] = [[]]
         for scalar in text.unicodeScalars {
             let bytes = Array(String(scalar).utf8)
-            // 45 bytes are 60 characters of base64.
-            if (words.last?.count ?? 0) + bytes.count > 45 { words.append([]) }
+            // 45 bytes are 60 characters of base64, 39 are 52.
+            if (words.last?.count ?? 0) + bytes.count > (words.count == 1 ? 39 : 45) { words.append([]) }
             words[words.count - 1] += bytes
         }
         return words.map { "=?utf-8?B?\(Data($0).base64EncodedString())?=" }.joined(separator: "\r\n ")

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Core
+import Foundation
 import Postgres
 import Tenancy
 
@@ -19,7 +20,7 @@ struct AdminCommand: AsyncParsableCommand {
 
         @OptionGroup var options: ConfigurationOptions
 
-        @Option(help: "What lists call it.")
+        @Option(help: "What lists call it.", transform: AdminCommand.name)
         var name: String
 
         func run() async throws {
@@ -102,7 +103,7 @@ struct AdminCommand: AsyncParsableCommand {
 
         @OptionGroup var options: ConfigurationOptions
 
-        @Option var name: String
+        @Option(transform: AdminCommand.name) var name: String
         @Option(help: "IANA zone: Asia/Riyadh.") var timeZone: String
         @Option(help: "Language: ar, en-GB.") var locale: String
         @Option(help: "ISO 4217: SAR.") var currency: String
@@ -128,7 +129,7 @@ struct AdminCommand: AsyncParsableCommand {
 
         @Option(help: "The merchant's id.") var merchant: String
         @Option(help: "The person's e-mail address; the person is made when it is new.") var email: String
-        @Option(help: "The person's name.") var name: String
+        @Option(help: "The person's name.", transform: AdminCommand.name) var name: String
         @Option(help: "owner, manager or agent.") var role: Role
 
         func run() async throws {
@@ -167,6 +168,14 @@ struct AdminCommand: AsyncParsableCommand {
                 }
             }
         }
+    }
+
+    /// A name as the API would take it.
+    @Sendable private static func name(_ text: String) throws -> String {
+        guard NameText.isName(text), text.unicodeScalars.count <= 120 else {
+            throw ValidationError("a name is one line of at most 120 characters, one of which can be seen")
+        }
+        return text.trimmingCharacters(in: .whitespaces)
     }
 
     private static func withNode(_ options: ConfigurationOptions, _ body: (APINode) async throws -> Void) async throws {

@@ -481,9 +481,9 @@ export abstract class Operations {
   }
 
   /**
-   * Set a new password by a link. Ends every session of the person and uses up every link that was sent. The browser is known from now on, so that the login that follows is not
-   * counted among those of strangers; a second factor is asked there as ever. A link that is wrong, used or too old is 422 `link_invalid`; a password
-   * that cannot be one leaves the link as it is.
+   * Set a new password by a link. Ends every session of the person, revokes every personal access token, and uses up every link that was sent. The browser is known from now on, so
+   * that the login that follows is not counted among those of strangers; a second factor is asked there as ever. A link that is wrong, used or too old
+   * is 422 `link_invalid`; a password that cannot be one leaves the link as it is.
    */
   confirmPasswordReset(body: PasswordResetConfirmationIn, options?: RequestOptions): Promise<void> {
     return this.call(operations.confirmPasswordReset, {}, body, options);
@@ -518,8 +518,8 @@ export abstract class Operations {
   }
 
   /**
-   * Change one's password. By the present one; a wrong one is an error of the field (422) and, after ten in a quarter of an hour, 429. Every other session ends. For sessions
-   * only; a token is 403.
+   * Change one's password. By the present one; a wrong one is an error of the field (422) and, after ten in a quarter of an hour, 429. Every other session ends;
+   * personal access tokens stay as they are. For sessions only; a token is 403.
    */
   changePassword(body: PasswordChangeIn, options?: RequestOptions): Promise<void> {
     return this.call(operations.changePassword, {}, body, options);

@@ -255,7 +255,6 @@ export interface Membership {
 }
 
 export interface MePatch {
-  /** Not only white space. */
   name?: string;
   locale?: string;
 }
@@ -458,6 +457,7 @@ export interface OpeningInterval {
 /** Either `closed`, or with `opens` and `closes`. */
 export interface Holiday {
   date: string;
+  /** One line, without control characters. */
   name?: string | null;
   closed?: boolean | null;
   opens?: TimeOfDay;
