@@ -143,6 +143,12 @@ struct OpenAPITests {
             messages: MessageService(database: tenant, usage: usage),
             quarantine: QuarantineService(database: platform),
             audit: AuditService(database: tenant, platform: platform),
+            kept: KeptAnswers(
+                tenant: tenant,
+                platform: platform,
+                box: box,
+                alarm: SecretAlarm(trail: nil, logger: logger)
+            ),
             usage: usage,
             webhooks: MetaWebhookService(
                 directory: ChannelDirectory(database: platform, secretBox: box, logger: logger),

@@ -137,6 +137,44 @@ def test_a_key_in_flight_at_two_restaurants_at_once(world, untouched):
         assert answer.json["conversationId"] == restaurant.conversations[0]
 
 
+def test_what_is_made_under_a_key_is_its_owner_s(world, untouched):
+    """C makes something under a key. Whoever else sends the very same gets something of their own or a refusal, never C's answer; and of what holds a
+    secret each credential gets only its own again."""
+    key, c = ("Idempotency-Key", fresh_key()), world.c
+    owner = (bearer(c.team["owner"]), at(c.id))
+    creations = {
+        "createBot": ("/api/v1/bots", {"name": "made once"}, True),
+        "createApiKey": ("/api/v1/api-keys", {"name": "made once", "scopes": ["bots:read"]}, False),
+        "createInvitation": ("/api/v1/team/invitations", {"email": "made-once@example.com", "role": "agent"}, False),
+        "createPersonalAccessToken": ("/api/v1/personal-access-tokens", {"name": "made once", "scopes": ["bots:read"]}, False),
+    }
+
+    def made(answer):
+        """What tells one answer from another."""
+        return answer.json["id"]
+
+    for name, (path, body, is_shared) in creations.items():
+        headers = tuple((field, f"Bearer {value.credential}" if field == "Authorization" else value) for field, value in owner)
+        request = Request("POST", path, (), headers + (key,), body)
+        first = world.client.send(request)
+        assert (first.status, first.header("Idempotent-Replayed")) == (201, None), f"{name}: {first.body[:300]}"
+        seen = {}
+        for caller in world.callers.all:
+            answer = world.client.send(Request("POST", path, (), caller.headers + (key,), body))
+            assert made(first).encode() not in answer.body, f"{name} by {caller.name}"
+            if answer.status != 201:
+                assert answer.header("Idempotent-Replayed") is None, f"{name} by {caller.name}"
+                continue
+            # The credential, whatever header it came in; and the restaurant that it named.
+            values = [value.removeprefix("Bearer ") for field, value in caller.headers if field != "X-Restaurant-Id"]
+            who = "B" if is_shared else (*values, "at B" if caller.acts else "nowhere")
+            assert answer.header("Idempotent-Replayed") == ("true" if who in seen else None), f"{name} by {caller.name}"
+            assert seen.setdefault(who, made(answer)) == made(answer), f"{name} by {caller.name}"
+        assert len(set(seen.values())) == len(seen) and seen, name
+        again = world.client.send(request)
+        assert (again.status, again.header("Idempotent-Replayed"), again.body) == (201, "true", first.body), name
+
+
 def test_a_refused_channel_leaves_nothing_behind(world, untouched):
     """B names a number that is taken, and with it an app that is somebody else's: after the refusal that somebody can still use the app."""
     app = fresh_number()

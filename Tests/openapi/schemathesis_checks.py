@@ -166,7 +166,11 @@ LEGITIMATE = [
         refused_fields("/appSecret app_secret_mismatch"),
         "An app that is known already comes with its own secret.",
     ),
-    ("positive", "sendMessage", refused("idempotency_key_reused"), "The examples of the bodies share one generated Idempotency-Key."),
+    *(
+        ("positive", name, refused("idempotency_key_reused"), "Several bodies share one generated Idempotency-Key.")
+        for name in ["sendMessage", "createMerchant", "createBot", "createChannel", "createInvitation", "createPlatformInvitation"]
+        + [f"{verb}{name}" for verb in ("create", "roll") for name in CREDENTIALS]
+    ),
     (
         "positive",
         "sendMessage",

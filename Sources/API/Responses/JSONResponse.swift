@@ -7,7 +7,7 @@ import NIOCore
 public struct JSONResponse: ResponseGenerator {
     public let status: HTTPResponse.Status
     public var headers: HTTPFields
-    private let body: ByteBuffer
+    let body: ByteBuffer
 
     public init(_ status: HTTPResponse.Status = .ok, headers: HTTPFields = [:], _ writer: JSONWriter) {
         self.status = status

@@ -6,10 +6,12 @@ import Tenancy
 /// `/bots`: a restaurant's automated personas.
 public struct BotRoutes: Sendable {
     private let service: BotService
+    private let kept: KeptAnswers
     private let cursors: CursorSigner
 
-    public init(_ service: BotService, cursors: CursorSigner) {
+    public init(_ service: BotService, kept: KeptAnswers, cursors: CursorSigner) {
         self.service = service
+        self.kept = kept
         self.cursors = cursors
     }
 
@@ -32,17 +34,22 @@ public struct BotRoutes: Sendable {
         return .page(bots, nextCursor: next.map { cursors.sign($0, for: scope) }) { $1.write(to: &$0) }
     }
 
-    private func create(_ request: Request, _ context: MerchantContext) async throws -> JSONResponse {
-        let input = try await request.json(context).decode { fields in
-            BotIn(
-                name: fields.required("name", .name(atMost: 80)),
-                greeting: fields.optional("greeting", .text(1...1024)),
-                menu: fields.optional("menu", .text(1...4096)),
-                openingHours: fields.optional("openingHours", .text(1...1024))
-            )
+    private func create(_ request: Request, _ context: MerchantContext) async throws -> Response {
+        let body = try await request.bytes(context)
+        let path = "\(APIBase.version1.rawValue)/bots"
+        return try await kept.answer(request, body, at: path, of: context.merchant) { (bot: Bot) in
+            .created(at: "\(path)/\(bot.id)", bot.entityTag, bot.json)
+        } _: { answering in
+            let input = try JSONBody(parsing: body).decode { fields in
+                BotIn(
+                    name: fields.required("name", .name(atMost: 80)),
+                    greeting: fields.optional("greeting", .text(1...1024)),
+                    menu: fields.optional("menu", .text(1...4096)),
+                    openingHours: fields.optional("openingHours", .text(1...1024))
+                )
+            }
+            return try await service.create(input, of: context.merchant, by: context.actor, answering: answering)
         }
-        let bot = try await service.create(input, of: context.merchant, by: context.actor)
-        return .created(at: "\(APIBase.version1.rawValue)/bots/\(bot.id)", bot.entityTag, bot.json)
     }
 
     private func find(_ request: Request, _ context: MerchantContext) async throws -> VersionedResponse {

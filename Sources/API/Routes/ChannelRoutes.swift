@@ -6,10 +6,12 @@ import Tenancy
 /// `/bots/{botId}/channels`: a bot's WhatsApp numbers.
 public struct ChannelRoutes: Sendable {
     private let service: ChannelService
+    private let kept: KeptAnswers
     private let cursors: CursorSigner
 
-    public init(_ service: ChannelService, cursors: CursorSigner) {
+    public init(_ service: ChannelService, kept: KeptAnswers, cursors: CursorSigner) {
         self.service = service
+        self.kept = kept
         self.cursors = cursors
     }
 
@@ -34,11 +36,16 @@ public struct ChannelRoutes: Sendable {
         return .page(channels, nextCursor: next.map { cursors.sign($0, for: scope) }) { $1.write(to: &$0) }
     }
 
-    private func create(_ request: Request, _ context: MerchantContext) async throws -> JSONResponse {
+    private func create(_ request: Request, _ context: MerchantContext) async throws -> Response {
         let bot: BotID = try context.id("botId")
-        let input = try await request.json(context).decode { fields in try Self.channel(&fields, of: bot) }
-        let channel = try await service.create(input, of: context.merchant, by: context.actor)
-        return .created(at: "\(APIBase.version1.rawValue)/bots/\(bot)/channels/\(channel.id)", channel.entityTag, channel.json)
+        let body = try await request.bytes(context)
+        let path = "\(APIBase.version1.rawValue)/bots/\(bot)/channels"
+        return try await kept.answer(request, body, at: path, of: context.merchant) { (channel: Channel) in
+            .created(at: "\(path)/\(channel.id)", channel.entityTag, channel.json)
+        } _: { answering in
+            let input = try JSONBody(parsing: body).decode { fields in try Self.channel(&fields, of: bot) }
+            return try await service.create(input, of: context.merchant, by: context.actor, answering: answering)
+        }
     }
 
     private func find(_ request: Request, _ context: MerchantContext) async throws -> VersionedResponse {

@@ -5,27 +5,32 @@ import Tenancy
 /// `/api-keys`, `/platform-keys` and `/personal-access-tokens`: the same, for a restaurant's keys, the installation's and a person's own tokens.
 public struct CredentialRoutes: Sendable {
     private let service: CredentialService
+    private let kept: KeptAnswers
     private let cursors: CursorSigner
 
-    public init(_ service: CredentialService, cursors: CursorSigner) {
+    public init(_ service: CredentialService, kept: KeptAnswers, cursors: CursorSigner) {
         self.service = service
+        self.kept = kept
         self.cursors = cursors
     }
 
     /// Adds the routes under one base of the API.
     public func add(to base: AuthenticatedBase) {
-        Handlers<MerchantContext>(service, cursors, path: "api-keys", id: "keyId", scopes: Scope.all) { .merchant($0.merchant) }
+        Handlers<MerchantContext>(service, kept, cursors, path: "api-keys", id: "keyId", scopes: Scope.all) { .merchant($0.merchant) }
             .add(to: base, .scope(Scope.keysManage, .owner))
-        Handlers<PlatformContext>(service, cursors, path: "platform-keys", id: "keyId", scopes: Scope.platform) { _ in .platform }
+        Handlers<PlatformContext>(service, kept, cursors, path: "platform-keys", id: "keyId", scopes: Scope.platform) { _ in .platform }
             .add(to: base, .admin)
-        Handlers<PersonContext>(service, cursors, path: "personal-access-tokens", id: "tokenId", scopes: Scope.all) { .person($0.person) }
-            .add(to: base, .scope(Scope.keysManage))
+        Handlers<PersonContext>(service, kept, cursors, path: "personal-access-tokens", id: "tokenId", scopes: Scope.all) {
+            .person($0.person)
+        }
+        .add(to: base, .scope(Scope.keysManage))
     }
 }
 
 /// The routes of one kind of credential.
 private struct Handlers<Context: GuardedRequestContext>: Sendable {
     private let service: CredentialService
+    private let kept: KeptAnswers
     private let cursors: CursorSigner
     private let path: String
     private let id: String
@@ -38,6 +43,7 @@ private struct Handlers<Context: GuardedRequestContext>: Sendable {
     ///   - owner: whose credentials the request manages.
     init(
         _ service: CredentialService,
+        _ kept: KeptAnswers,
         _ cursors: CursorSigner,
         path: String,
         id: String,
@@ -45,6 +51,7 @@ private struct Handlers<Context: GuardedRequestContext>: Sendable {
         owner: @escaping @Sendable (Context) -> CredentialOwner
     ) {
         self.service = service
+        self.kept = kept
         self.cursors = cursors
         self.path = path
         self.id = id
@@ -76,16 +83,19 @@ private struct Handlers<Context: GuardedRequestContext>: Sendable {
         }
     }
 
-    @Sendable private func create(_ request: Request, _ context: Context) async throws -> JSONResponse {
+    @Sendable private func create(_ request: Request, _ context: Context) async throws -> Response {
         let owner = owner(context)
-        let input = try await request.json(context).decode { fields in
-            CredentialIn(
-                name: fields.required("name", .name()),
-                scopes: fields.required("scopes", .scopes(among: scopes)),
-                expiresAt: fields.optional("expiresAt", .laterThanNow)
-            )
+        let body = try await request.bytes(context)
+        return try await kept.answer(request, body, at: base, by: context.principal, as: { issued($0) }) { answering in
+            let input = try JSONBody(parsing: body).decode { fields in
+                CredentialIn(
+                    name: fields.required("name", .name()),
+                    scopes: fields.required("scopes", .scopes(among: scopes)),
+                    expiresAt: fields.optional("expiresAt", .laterThanNow)
+                )
+            }
+            return try await service.create(input, for: owner, as: context.principal, by: context.actor, answering: answering)
         }
-        return issued(try await service.create(input, for: owner, as: context.principal, by: context.actor))
     }
 
     @Sendable private func find(_ request: Request, _ context: Context) async throws -> JSONResponse {
@@ -93,13 +103,22 @@ private struct Handlers<Context: GuardedRequestContext>: Sendable {
         return JSONResponse { credential.writeMembers(to: &$0) }
     }
 
-    @Sendable private func roll(_ request: Request, _ context: Context) async throws -> JSONResponse {
+    @Sendable private func roll(_ request: Request, _ context: Context) async throws -> Response {
         let owner = owner(context)
         let credential: CredentialID = try context.id(id)
-        let overlap = try await request.optionalJSON(context) { $0.optional("overlapSeconds", .int(0...604_800)) } ?? nil
-        return issued(
-            try await service.roll(credential, of: owner, overlap: .seconds(overlap ?? 86_400), as: context.principal, by: context.actor)
-        )
+        let body = try await request.bytes(context)
+        let path = "\(base)/\(credential)/roll"
+        return try await kept.answer(request, body, at: path, by: context.principal, as: { issued($0) }) { answering in
+            let overlap = body.isEmpty ? nil : try JSONBody(parsing: body).decode { $0.optional("overlapSeconds", .int(0...604_800)) }
+            return try await service.roll(
+                credential,
+                of: owner,
+                overlap: .seconds(overlap ?? 86_400),
+                as: context.principal,
+                by: context.actor,
+                answering: answering
+            )
+        }
     }
 
     @Sendable private func revoke(_ request: Request, _ context: Context) async throws -> Response {
@@ -114,8 +133,10 @@ private struct Handlers<Context: GuardedRequestContext>: Sendable {
             issued.credential.writeMembers(to: &writer)
             writer.member("token", issued.token.reveal())
         }
-        return .created(at: "\(APIBase.version1.rawValue)/\(path)/\(issued.credential.id)", writer)
+        return .created(at: "\(base)/\(issued.credential.id)", writer)
     }
+
+    private var base: String { "\(APIBase.version1.rawValue)/\(path)" }
 }
 
 extension CredentialOwner {

@@ -20,6 +20,7 @@ public struct APIServices: Sendable {
     public var messages: MessageService
     public var quarantine: QuarantineService
     public var audit: AuditService
+    public var kept: KeptAnswers
     public var usage: UsageService
     public var webhooks: MetaWebhookService
     public var authenticator: any Authenticator
@@ -44,6 +45,7 @@ public struct APIServices: Sendable {
         messages: MessageService,
         quarantine: QuarantineService,
         audit: AuditService,
+        kept: KeptAnswers,
         usage: UsageService,
         webhooks: MetaWebhookService,
         authenticator: any Authenticator,
@@ -66,6 +68,7 @@ public struct APIServices: Sendable {
         self.messages = messages
         self.quarantine = quarantine
         self.audit = audit
+        self.kept = kept
         self.usage = usage
         self.webhooks = webhooks
         self.authenticator = authenticator
@@ -96,13 +99,13 @@ public enum MaitreAPI {
 
         api.addVersion1(authenticator: services.authenticator) { base in
             MeRoutes(people: services.people, login: services.login, sessions: services.sessions).add(to: base)
-            TeamRoutes(services.team, invitations: services.invitations, cursors: cursors).add(to: base)
-            PlatformAdminRoutes(services.team, invitations: services.invitations, cursors: cursors).add(to: base)
-            MerchantRoutes(services.merchants).add(to: base)
+            TeamRoutes(services.team, invitations: services.invitations, kept: services.kept, cursors: cursors).add(to: base)
+            PlatformAdminRoutes(services.team, invitations: services.invitations, kept: services.kept, cursors: cursors).add(to: base)
+            MerchantRoutes(services.merchants, kept: services.kept).add(to: base)
             MerchantSettingsRoutes(services.settings, directory: services.merchants).add(to: base)
-            CredentialRoutes(services.credentials, cursors: cursors).add(to: base)
-            BotRoutes(services.bots, cursors: cursors).add(to: base)
-            ChannelRoutes(services.channels, cursors: cursors).add(to: base)
+            CredentialRoutes(services.credentials, kept: services.kept, cursors: cursors).add(to: base)
+            BotRoutes(services.bots, kept: services.kept, cursors: cursors).add(to: base)
+            ChannelRoutes(services.channels, kept: services.kept, cursors: cursors).add(to: base)
             ConversationRoutes(services.conversations, cursors: cursors).add(to: base)
             MessageRoutes(services.messages, cursors: cursors).add(to: base)
             QuarantineRoutes(services.quarantine, cursors: cursors).add(to: base)

@@ -5,9 +5,11 @@ import Tenancy
 /// `/merchants`: the restaurants of the installation, for platform keys.
 public struct MerchantRoutes: Sendable {
     private let service: MerchantService
+    private let kept: KeptAnswers
 
-    public init(_ service: MerchantService) {
+    public init(_ service: MerchantService, kept: KeptAnswers) {
         self.service = service
+        self.kept = kept
     }
 
     /// Adds the routes under one base of the API.
@@ -40,19 +42,24 @@ public struct MerchantRoutes: Sendable {
         }
     }
 
-    private func create(_ request: Request, _ context: PlatformContext) async throws -> JSONResponse {
-        let body = try await request.json(context)
-        let zones = try await service.timeZones()
-        let input = try body.decode { fields in
-            MerchantIn(
-                name: fields.required("name", .name()),
-                timeZone: fields.required("timeZone", .timeZone(among: zones)),
-                locale: fields.required("locale", .language),
-                currency: fields.required("currency", .currency)
-            )
+    private func create(_ request: Request, _ context: PlatformContext) async throws -> Response {
+        let body = try await request.bytes(context)
+        let path = "\(APIBase.version1.rawValue)/merchants"
+        return try await kept.answer(request, body, at: path, by: context.principal) { (merchant: Merchant) in
+            .created(at: "\(path)/\(merchant.id)", merchant.entityTag, merchant.json)
+        } _: { answering in
+            let body = try JSONBody(parsing: body)
+            let zones = try await service.timeZones()
+            let input = try body.decode { fields in
+                MerchantIn(
+                    name: fields.required("name", .name()),
+                    timeZone: fields.required("timeZone", .timeZone(among: zones)),
+                    locale: fields.required("locale", .language),
+                    currency: fields.required("currency", .currency)
+                )
+            }
+            return try await service.create(input, by: context.actor, answering: answering)
         }
-        let merchant = try await service.create(input, by: context.actor)
-        return .created(at: "\(APIBase.version1.rawValue)/merchants/\(merchant.id)", merchant.entityTag, merchant.json)
     }
 
     private func find(_ request: Request, _ context: PlatformContext) async throws -> VersionedResponse {

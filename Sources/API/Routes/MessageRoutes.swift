@@ -1,8 +1,6 @@
 import Core
-import HTTPTypes
 import Hummingbird
 import Messaging
-import NIOCore
 import Tenancy
 
 /// `/conversations/{conversationId}/messages`: what was said, and saying something.
@@ -74,7 +72,7 @@ public struct MessageRoutes: Sendable {
             request: IdempotentRequest(operation: "POST \(path)", key: key.value, body: body),
             locationPrefix: path
         )
-        return Self.response(answer)
+        return answer.response
     }
 
     private func resend(_ request: Request, _ context: MerchantContext) async throws -> Response {
@@ -93,7 +91,7 @@ public struct MessageRoutes: Sendable {
             request: IdempotentRequest(operation: "POST \(path)/\(message)/resend", key: key.value, body: []),
             locationPrefix: path
         )
-        return Self.response(answer)
+        return answer.response
     }
 
     /// One path for all bases, so that a retry through another base is still the same request.
@@ -117,18 +115,6 @@ extension MessageRoutes {
         if case .reaction = content, body["replyTo"] != nil { errors.add("/replyTo", "unknown_field", "A reaction quotes nothing.") }
         try errors.check()
         return (content, replyTo)
-    }
-
-    /// The bytes that were kept, so that every repetition has the same answer.
-    private static func response(_ answer: IdempotentAnswer) -> Response {
-        var headers: HTTPFields = [.contentType: "application/json"]
-        headers[.location] = answer.location
-        if answer.isReplay { headers[.idempotentReplayed] = "true" }
-        return Response(
-            status: HTTPResponse.Status(code: answer.status),
-            headers: headers,
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body))
-        )
     }
 }
 

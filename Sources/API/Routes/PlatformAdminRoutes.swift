@@ -6,11 +6,13 @@ import Tenancy
 public struct PlatformAdminRoutes: Sendable {
     private let team: TeamService
     private let invitations: InvitationService
+    private let kept: KeptAnswers
     private let cursors: CursorSigner
 
-    public init(_ team: TeamService, invitations: InvitationService, cursors: CursorSigner) {
+    public init(_ team: TeamService, invitations: InvitationService, kept: KeptAnswers, cursors: CursorSigner) {
         self.team = team
         self.invitations = invitations
+        self.kept = kept
         self.cursors = cursors
     }
 
@@ -45,12 +47,15 @@ public struct PlatformAdminRoutes: Sendable {
         return .page(page, nextCursor: next.map { cursors.sign($0, for: scope) }) { $1.write(to: &$0) }
     }
 
-    private func invite(_ request: Request, _ context: PlatformContext) async throws -> JSONResponse {
-        let email = try await request.json(context).decode { fields in fields.required("email", .text(3...254)) }
-        let made = try await invitations.invite(email, to: nil, role: nil, by: context.actor)
-        var writer = JSONWriter()
-        made.invitation.write(to: &writer, link: made.link)
-        return .created(at: "\(APIBase.version1.rawValue)/platform-admins/invitations/\(made.invitation.id)", writer)
+    private func invite(_ request: Request, _ context: PlatformContext) async throws -> Response {
+        let body = try await request.bytes(context)
+        let path = "\(APIBase.version1.rawValue)/platform-admins/invitations"
+        return try await kept.answer(request, body, at: path, by: context.principal) {
+            $0.created(under: path)
+        } _: { answering in
+            let email = try JSONBody(parsing: body).decode { fields in fields.required("email", .text(3...254)) }
+            return try await invitations.invite(email, to: nil, role: nil, by: context.actor, answering: answering)
+        }
     }
 
     private func findInvitation(_ request: Request, _ context: PlatformContext) async throws -> JSONResponse {

@@ -6,11 +6,13 @@ import Tenancy
 public struct TeamRoutes: Sendable {
     private let team: TeamService
     private let invitations: InvitationService
+    private let kept: KeptAnswers
     private let cursors: CursorSigner
 
-    public init(_ team: TeamService, invitations: InvitationService, cursors: CursorSigner) {
+    public init(_ team: TeamService, invitations: InvitationService, kept: KeptAnswers, cursors: CursorSigner) {
         self.team = team
         self.invitations = invitations
+        self.kept = kept
         self.cursors = cursors
     }
 
@@ -70,14 +72,17 @@ public struct TeamRoutes: Sendable {
         return .page(page, nextCursor: next.map { cursors.sign($0, for: scope) }) { $1.write(to: &$0) }
     }
 
-    private func invite(_ request: Request, _ context: MerchantContext) async throws -> JSONResponse {
-        let (email, role) = try await request.json(context).decode { fields in
-            (fields.required("email", .text(3...254)), fields.required("role", .oneOf(Role.self)))
+    private func invite(_ request: Request, _ context: MerchantContext) async throws -> Response {
+        let body = try await request.bytes(context)
+        let path = "\(APIBase.version1.rawValue)/team/invitations"
+        return try await kept.answer(request, body, at: path, by: context.principal) {
+            $0.created(under: path)
+        } _: { answering in
+            let (email, role) = try JSONBody(parsing: body).decode { fields in
+                (fields.required("email", .text(3...254)), fields.required("role", .oneOf(Role.self)))
+            }
+            return try await invitations.invite(email, to: context.merchant, role: role, by: context.actor, answering: answering)
         }
-        let made = try await invitations.invite(email, to: context.merchant, role: role, by: context.actor)
-        var writer = JSONWriter()
-        made.invitation.write(to: &writer, link: made.link)
-        return .created(at: "\(APIBase.version1.rawValue)/team/invitations/\(made.invitation.id)", writer)
     }
 
     private func findInvitation(_ request: Request, _ context: MerchantContext) async throws -> JSONResponse {
@@ -103,5 +108,14 @@ public struct TeamRoutes: Sendable {
     /// Agents see each other's names and not their addresses (attack A10).
     private static func showsEmails(_ context: MerchantContext, of person: PersonID) -> Bool {
         context.principal.role.map { $0 >= .manager } ?? true || context.principal.kind == .person(person)
+    }
+}
+
+extension InvitationService.Made {
+    /// 201 with the link, where it is shown, this once.
+    func created(under path: String) -> JSONResponse {
+        var writer = JSONWriter()
+        invitation.write(to: &writer, link: link)
+        return .created(at: "\(path)/\(invitation.id)", writer)
     }
 }

@@ -12,15 +12,23 @@ public struct BotService: Sendable {
 
     /// Makes a bot. The caller has checked lengths (`openapi.yaml`, BotIn); the database checks them again.
     public func create(_ bot: BotIn, id: BotID = .new(), of merchant: MerchantID, by actor: Actor) async throws -> Bot {
-        let made = try await database.tenant(merchant) { tx in
+        try await database.tenant(merchant, Self.creation(of: bot, id: id, by: actor))
+    }
+
+    /// The same for a request, answered once.
+    public func create(_ bot: BotIn, of merchant: MerchantID, by actor: Actor, answering: Answering<Bot>) async throws -> IdempotentAnswer {
+        try await database.tenant(merchant, answering: answering, Self.creation(of: bot, id: .new(), by: actor))
+    }
+
+    private static func creation(of bot: BotIn, id: BotID, by actor: Actor) -> @Sendable (TenantTransaction) throws -> Pending<Bot> {
+        { tx in
             let made = BotRepository(tx).insert(id, bot)
             tx.audit(AuditEntry(action: .botCreated, subject: AuditSubject("bot", id), by: actor))
-            return made
+            return made.map { made in
+                guard let made else { throw DomainError(.unavailable, code: "unavailable", message: "The bot could not be stored.") }
+                return made
+            }
         }
-        guard let made else {
-            throw DomainError(.unavailable, code: "unavailable", message: "The bot could not be stored.")
-        }
-        return made
     }
 
     public func find(_ id: BotID, of merchant: MerchantID) async throws -> Bot {

@@ -31,6 +31,26 @@ public struct ChannelService: Sendable {
     /// - Throws: `number_taken` when the number routes elsewhere, without a word about where; `app_secret_mismatch` when the app is known with another
     ///   secret; `not_found` without such a bot.
     public func create(_ channel: MetaChannelIn, id: ChannelID = .new(), of merchant: MerchantID, by actor: Actor) async throws -> Channel {
+        try await create(channel, id: id, of: merchant, by: actor) { build in try await database.tenant(merchant, build) }
+    }
+
+    /// The same for a request, answered once.
+    public func create(_ channel: MetaChannelIn, of merchant: MerchantID, by actor: Actor, answering: Answering<Channel>) async throws
+        -> IdempotentAnswer
+    {
+        try await create(channel, id: .new(), of: merchant, by: actor) { build in
+            try await database.tenant(merchant, answering: answering, build)
+        }
+    }
+
+    /// - Parameter run: the transaction.
+    private func create<Outcome>(
+        _ channel: MetaChannelIn,
+        id: ChannelID,
+        of merchant: MerchantID,
+        by actor: Actor,
+        _ run: (@Sendable (TenantTransaction) throws -> Pending<Channel>) async throws -> Outcome
+    ) async throws -> Outcome {
         // Before the app is registered: a mistaken request must not claim an app id.
         guard try await database.tenant(merchant, { tx in BotRepository(tx).find(channel.bot) }) != nil else {
             throw DomainError.notFound("bot")
@@ -39,7 +59,7 @@ public struct ChannelService: Sendable {
         let accessToken = try await seal(channel.accessToken, .accessToken, of: id, merchant)
         let verifyToken = try await seal(channel.verifyToken, .verifyToken, of: id, merchant)
         do {
-            let made = try await database.tenant(merchant) { tx in
+            return try await run { tx in
                 let made = ChannelRepository(tx).insert(
                     id,
                     channel,
@@ -49,14 +69,17 @@ public struct ChannelService: Sendable {
                     verifyTokenHash: ChannelDirectory.hash(ofVerifyToken: channel.verifyToken.reveal())
                 )
                 tx.audit(AuditEntry(action: .channelCreated, subject: AuditSubject("channel", id), by: actor))
-                return made
+                return made.map { made in
+                    guard let made else {
+                        throw DomainError(.unavailable, code: "unavailable", message: "The channel could not be stored.")
+                    }
+                    return made
+                }
             }
-            guard let made else { throw DomainError(.unavailable, code: "unavailable", message: "The channel could not be stored.") }
-            return made
-        } catch let error as PostgresError {
+        } catch {
             // A mistaken request claims no app: what it made goes again, unless somebody has used it meanwhile.
             if isNew { try? await platform.platform { tx in RoutingRepository(tx).removeUnusedMetaApp(app) } }
-            switch error.constraint {
+            switch (error as? PostgresError)?.constraint {
             case "channel_routes_pkey", "channels_number_key":
                 throw DomainError(.conflict, code: "number_taken", message: "This number is connected already.")
             case "channels_bot_fkey":

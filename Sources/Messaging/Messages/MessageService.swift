@@ -90,7 +90,7 @@ public struct MessageService: Sendable {
                 person == nil ? AllowanceRepository(tx).messagesLeft() : Pending(.max)
             )
         }
-        if let stored { return try Self.replay(stored, of: request) }
+        if let stored { return try stored.replay(of: request) }
         guard let found else { throw DomainError.notFound("conversation") }
         if quoted != nil, quotedMessage?.providerMessageID == nil {
             throw Self.unknownMessage(replyTo != nil ? "/replyTo" : "/reaction/messageId")
@@ -141,7 +141,7 @@ public struct MessageService: Sendable {
                 person == nil ? AllowanceRepository(tx).messagesLeft() : Pending(.max)
             )
         }
-        if let stored { return try Self.replay(stored, of: request) }
+        if let stored { return try stored.replay(of: request) }
         guard let found, let failed else { throw DomainError.notFound(found == nil ? "conversation" : "message") }
         guard failed.direction == .outbound, failed.status == "failed" else { throw Self.notResendable }
         if failed.type != MessageType.template.rawValue { try Self.checkServiceWindow(of: found) }
@@ -174,7 +174,7 @@ public struct MessageService: Sendable {
             guard let stored = try await database.tenant(merchant, { tx in IdempotencyRepository(tx).find(request) }) else {
                 throw Self.notResendable
             }
-            return try Self.replay(stored, of: request)
+            return try stored.replay(of: request)
         }
     }
 
@@ -212,7 +212,7 @@ public struct MessageService: Sendable {
                     channel: conversation.channel,
                     advance: advance
                 )
-                let body = IdempotencyRepository(tx).keep(
+                let body = MessageAnswerRepository(tx).keep(
                     request,
                     status: 201,
                     location: location,
@@ -234,26 +234,15 @@ public struct MessageService: Sendable {
         } catch let error as PostgresError where error.constraint == "idempotency_keys_pkey" {
             // The same request was faster on another connection: its answer stands.
             guard let stored = try await database.tenant(merchant, { tx in IdempotencyRepository(tx).find(request) }) else { throw error }
-            return try Self.replay(stored, of: request)
+            return try stored.replay(of: request)
         } catch let error as PostgresError {
             guard let refusal = AllowanceRefusal(error) else { throw error }
             // By this very request, on another connection, which took the last of it?
             if let stored = try await database.tenant(merchant, { tx in IdempotencyRepository(tx).find(request) }) {
-                return try Self.replay(stored, of: request)
+                return try stored.replay(of: request)
             }
             throw try await usage.explanation(of: refusal, in: conversation.id, of: merchant)
         }
-    }
-
-    private static func replay(_ stored: IdempotencyRepository.Stored, of request: IdempotentRequest) throws -> IdempotentAnswer {
-        guard stored.fingerprint == request.fingerprint else {
-            throw DomainError(
-                .invalid,
-                code: "idempotency_key_reused",
-                message: "This Idempotency-Key was used for a request with another body."
-            )
-        }
-        return stored.answer
     }
 
     /// C7: outside the window only templates. Checked again by the sending job, since the window may close in between.

@@ -12,7 +12,8 @@ public struct CredentialService: Sendable {
 
     /// A platform key with every right, for commands.
     public func createPlatformKey(name: String, expiresAt: Timestamp? = nil, by actor: Actor) async throws -> Secret<String> {
-        try await issue(CredentialIn(name: name, scopes: Scope.platform, expiresAt: expiresAt), to: .platform, by: actor).token
+        let input = CredentialIn(name: name, scopes: Scope.platform, expiresAt: expiresAt)
+        return try await database.platform(Self.issuing(input, to: .platform, by: actor)).token
     }
 
     /// A personal access token: the person's role at a restaurant, cut to `scopes`; for commands.
@@ -23,7 +24,8 @@ public struct CredentialService: Sendable {
         expiresAt: Timestamp? = nil,
         by actor: Actor
     ) async throws -> Secret<String> {
-        try await issue(CredentialIn(name: name, scopes: scopes, expiresAt: expiresAt), to: .person(person), by: actor).token
+        let input = CredentialIn(name: name, scopes: scopes, expiresAt: expiresAt)
+        return try await database.platform(Self.issuing(input, to: .person(person), by: actor)).token
     }
 
     /// Makes a credential in the name of `principal`, which cannot give what it does not have: neither other scopes nor a longer life.
@@ -35,6 +37,25 @@ public struct CredentialService: Sendable {
         as principal: Principal,
         by actor: Actor
     ) async throws -> IssuedCredential {
+        try await database.platform(Self.issuing(try await allowed(input, for: principal), to: owner, by: actor))
+    }
+
+    /// The same for a request, answered once.
+    public func create(
+        _ input: CredentialIn,
+        for owner: CredentialOwner,
+        as principal: Principal,
+        by actor: Actor,
+        answering: SealedAnswering<IssuedCredential>
+    ) async throws -> IdempotentAnswer {
+        try await database.platform(
+            answering: answering,
+            Self.issuing(try await allowed(input, for: principal), to: owner, by: actor)
+        )
+    }
+
+    /// What `principal` may make of `input`.
+    private func allowed(_ input: CredentialIn, for principal: Principal) async throws -> CredentialIn {
         try Self.requireScopes(input.scopes, of: principal)
         let latest = try await latestEnd(principal)
         var input = input
@@ -50,7 +71,7 @@ public struct CredentialService: Sendable {
             }
             input.expiresAt = input.expiresAt ?? latest
         }
-        return try await issue(input, to: owner, by: actor)
+        return input
     }
 
     public func find(_ id: CredentialID, of owner: CredentialOwner) async throws -> Credential {
@@ -80,6 +101,31 @@ public struct CredentialService: Sendable {
         as principal: Principal,
         by actor: Actor
     ) async throws -> IssuedCredential {
+        try await database.platform(try await rolling(id, of: owner, overlap: overlap, as: principal, by: actor))
+    }
+
+    /// The same for a request, answered once.
+    public func roll(
+        _ id: CredentialID,
+        of owner: CredentialOwner,
+        overlap: Duration,
+        as principal: Principal,
+        by actor: Actor,
+        answering: SealedAnswering<IssuedCredential>
+    ) async throws -> IdempotentAnswer {
+        try await database.platform(
+            answering: answering,
+            try await rolling(id, of: owner, overlap: overlap, as: principal, by: actor)
+        )
+    }
+
+    private func rolling(
+        _ id: CredentialID,
+        of owner: CredentialOwner,
+        overlap: Duration,
+        as principal: Principal,
+        by actor: Actor
+    ) async throws -> @Sendable (PlatformTransaction) throws -> Pending<IssuedCredential> {
         try Self.requireScopes(try await find(id, of: owner).scopes, of: principal)
         let latest = try await latestEnd(principal)
         let token = TokenFormat.generate(owner.kind)
@@ -91,7 +137,7 @@ public struct CredentialService: Sendable {
             by: actor,
             details: ["successor": .text(successor.description), "overlapSeconds": .number(overlap.components.seconds)]
         )
-        let (made, live) = try await database.platform { tx in
+        return { tx in
             let credentials = CredentialRepository(tx)
             let made = credentials.roll(
                 id,
@@ -103,13 +149,14 @@ public struct CredentialService: Sendable {
                 latest: latest,
                 telling: entry
             )
-            return (made, credentials.countLive(owner))
+            return made.zip(credentials.countLive(owner)).map { made, live in
+                guard let made else {
+                    if live >= owner.mostWithRolled { throw Self.limitReached(owner.mostWithRolled) }
+                    throw DomainError(.conflict, code: "conflict", message: "It was rolled before, has expired or was revoked.")
+                }
+                return IssuedCredential(credential: made, token: token)
+            }
         }
-        guard let made else {
-            if live >= owner.mostWithRolled { throw Self.limitReached(owner.mostWithRolled) }
-            throw DomainError(.conflict, code: "conflict", message: "It was rolled before, has expired or was revoked.")
-        }
-        return IssuedCredential(credential: made, token: token)
     }
 
     /// Ends a credential: on every node within a second. Once more changes nothing.
@@ -123,7 +170,9 @@ public struct CredentialService: Sendable {
         guard found != nil else { throw DomainError.notFound("credential") }
     }
 
-    private func issue(_ input: CredentialIn, to owner: CredentialOwner, by actor: Actor) async throws -> IssuedCredential {
+    private static func issuing(_ input: CredentialIn, to owner: CredentialOwner, by actor: Actor) throws
+        -> @Sendable (PlatformTransaction) throws -> Pending<IssuedCredential>
+    {
         var checked = input
         checked.name = input.name.trimmingCharacters(in: .whitespacesAndNewlines)
         guard (1...120).contains(checked.name.unicodeScalars.count) else {
@@ -137,7 +186,7 @@ public struct CredentialService: Sendable {
             by: actor,
             details: ["kind": .text(owner.kind.prefix), "scopes": .texts(input.scopes)]
         )
-        let (made, live) = try await database.platform { tx in
+        return { tx in
             let credentials = CredentialRepository(tx)
             credentials.lock(owner)
             let made = credentials.issue(
@@ -148,13 +197,14 @@ public struct CredentialService: Sendable {
                 input,
                 telling: entry
             )
-            return (made, credentials.countLive(owner))
+            return made.zip(credentials.countLive(owner)).map { made, live in
+                guard let made else {
+                    guard live >= owner.most else { throw AuthenticationFailure.invalidCredential }
+                    throw Self.limitReached(owner.most)
+                }
+                return IssuedCredential(credential: made, token: token)
+            }
         }
-        guard let made else {
-            guard live >= owner.most else { throw AuthenticationFailure.invalidCredential }
-            throw Self.limitReached(owner.most)
-        }
-        return IssuedCredential(credential: made, token: token)
     }
 
     private static func limitReached(_ number: Int) -> DomainError {

@@ -25,6 +25,24 @@ public struct PlatformDatabase: Sendable {
         return value
     }
 
+    /// Runs the statements that `build` adds and answers with what they made. Of requests with an `Idempotency-Key` once: the credential that sends the same
+    /// again, now or later, gets the same answer, which is kept sealed in the transaction of the effect.
+    ///
+    /// - Throws: `idempotency_key_reused`; `request_in_progress` when the first one takes long; `AuthenticationFailure` when the credential has ended.
+    public func platform<Value>(
+        answering: SealedAnswering<Value>,
+        _ build: (PlatformTransaction) throws -> Pending<Value>
+    ) async throws -> IdempotentAnswer {
+        guard let request = answering.request else { return answering.answer(try await platform(build)) }
+        return try await OnceTransaction(
+            client: client,
+            observer: observer,
+            open: { PlatformTransaction(segment: $0) },
+            claim: { tx in SealedAnswerRepository(tx).claim(request).map { try $0?.replay(of: request.request) } },
+            keep: { tx, answer in try SealedAnswerRepository(tx).keep(request, answer) }
+        ).run(build, answering.answer)
+    }
+
     // One overload for each number of values: the compiler (6.3) crashes on a parameter pack handed through here.
 
     public func platform<First, Second>(

@@ -31,6 +31,25 @@ public struct TenantDatabase: Sendable {
         return value
     }
 
+    /// Runs the statements that `build` adds and answers with what they made. Of requests with an `Idempotency-Key` once: whoever sends the same again, now
+    /// or later, gets the same answer, which is kept in the transaction of the effect.
+    ///
+    /// - Throws: `idempotency_key_reused`; `request_in_progress` when the first one takes long.
+    public func tenant<Value>(
+        _ merchant: MerchantID,
+        answering: Answering<Value>,
+        _ build: (TenantTransaction) throws -> Pending<Value>
+    ) async throws -> IdempotentAnswer {
+        guard let request = answering.request else { return answering.answer(try await tenant(merchant, build)) }
+        return try await OnceTransaction(
+            client: client,
+            observer: observer,
+            open: { TenantTransaction(merchant: merchant, segment: $0) },
+            claim: { tx in IdempotencyRepository(tx).claim(request).map { try $0?.replay(of: request) } },
+            keep: { tx, answer in IdempotencyRepository(tx).keep(request, answer) }
+        ).run(build, answering.answer)
+    }
+
     // One overload for each number of values: the compiler (6.3) crashes on a parameter pack handed through here.
 
     public func tenant<First, Second>(

@@ -17,6 +17,17 @@ public struct MerchantService: Sendable {
 
     /// Makes a merchant and its data key. Throws `validation_failed` with every wrong field.
     public func create(_ merchant: MerchantIn, id: MerchantID = .new(), by actor: Actor) async throws -> Merchant {
+        try await database.platform(try await creation(of: merchant, id: id, by: actor))
+    }
+
+    /// The same for a request, answered once.
+    public func create(_ merchant: MerchantIn, by actor: Actor, answering: SealedAnswering<Merchant>) async throws -> IdempotentAnswer {
+        try await database.platform(answering: answering, try await creation(of: merchant, id: .new(), by: actor))
+    }
+
+    private func creation(of merchant: MerchantIn, id: MerchantID, by actor: Actor) async throws
+        -> @Sendable (PlatformTransaction) throws -> Pending<Merchant>
+    {
         var checked = merchant
         checked.name = merchant.name.trimmingCharacters(in: .whitespacesAndNewlines)
         var fields = Self.mistakes(name: checked.name, locale: merchant.locale, currency: merchant.currency)
@@ -26,15 +37,16 @@ public struct MerchantService: Sendable {
         guard fields.isEmpty else { throw DomainError.invalid(fields) }
         let input = checked
         let wrappedKey = try secretBox.newDataKey(for: id)
-        let made = try await database.platform { tx in
+        return { tx in
             let repository = MerchantRepository(tx)
             let made = repository.insert(id, input)
             repository.insertDataKey(id, wrapped: wrappedKey)
             tx.audit(AuditEntry(action: .merchantCreated, subject: AuditSubject("merchant", id), of: id, by: actor))
-            return made
+            return made.map { made in
+                guard let made else { throw DomainError(.unavailable, code: "unavailable", message: "The merchant could not be stored.") }
+                return made
+            }
         }
-        guard let made else { throw DomainError(.unavailable, code: "unavailable", message: "The merchant could not be stored.") }
-        return made
     }
 
     public func find(_ id: MerchantID) async throws -> Merchant {

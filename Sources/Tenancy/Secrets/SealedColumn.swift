@@ -34,5 +34,6 @@ public struct SealedColumn: Sendable {
         SealedColumn("people", "totp_sealed"),
         SealedColumn("signing_keys", "private_sealed"),
         SealedColumn("emails", "content_sealed"),
+        SealedColumn(SealedRequest.table, SealedRequest.column),
     ]
 }

@@ -37,6 +37,38 @@ public struct InvitationService: Sendable {
     ///   - merchant: nil, with `role`, to administer the installation.
     ///   - actor: its person, where it is one, is shown as who invited.
     public func invite(_ email: String, to merchant: MerchantID?, role: Role?, by actor: Actor) async throws -> Made {
+        let draft = try await draft(email, to: merchant, role: role, by: actor)
+        let made = try await database.platform(draft.insert)
+        mention(draft)
+        return made
+    }
+
+    /// The same for a request, answered once.
+    public func invite(
+        _ email: String,
+        to merchant: MerchantID?,
+        role: Role?,
+        by actor: Actor,
+        answering: SealedAnswering<Made>
+    ) async throws -> IdempotentAnswer {
+        let draft = try await draft(email, to: merchant, role: role, by: actor)
+        let answer = try await database.platform(answering: answering, draft.insert)
+        if !answer.isReplay { mention(draft) }
+        return answer
+    }
+
+    /// An invitation that is ready to be stored.
+    private struct Draft {
+        let address: EmailAddress
+        let token: Secret<String>
+        let insert: @Sendable (PlatformTransaction) throws -> Pending<Made>
+    }
+
+    private func mention(_ draft: Draft) {
+        postOffice.mention("Somebody was invited", to: draft.address, token: draft.token, page: "invite")
+    }
+
+    private func draft(_ email: String, to merchant: MerchantID?, role: Role?, by actor: Actor) async throws -> Draft {
         guard let address = EmailAddress(email) else {
             throw DomainError.invalid([.init(pointer: "/email", code: "invalid_format", message: "must be an e-mail address")])
         }
@@ -56,7 +88,7 @@ public struct InvitationService: Sendable {
             lifetime: Self.lifetime
         )
         let id = InvitationID.new()
-        let invitation = try await database.platform { tx in
+        return Draft(address: address, token: token) { tx in
             let invitation = InvitationRepository(tx).insert(
                 id,
                 email: address,
@@ -77,11 +109,13 @@ public struct InvitationService: Sendable {
                     details: ["role": .text(role?.rawValue ?? "platform_admin")]
                 )
             )
-            return invitation
+            return invitation.map { invitation in
+                guard let invitation else {
+                    throw DomainError(.unavailable, code: "unavailable", message: "The invitation could not be stored.")
+                }
+                return Made(invitation: invitation, link: postOffice.sends ? nil : link)
+            }
         }
-        guard let invitation else { throw DomainError(.unavailable, code: "unavailable", message: "The invitation could not be stored.") }
-        postOffice.mention("Somebody was invited", to: address, token: token, page: "invite")
-        return Made(invitation: invitation, link: postOffice.sends ? nil : link)
     }
 
     /// Invitations that may still be accepted, in the order in which they were made.

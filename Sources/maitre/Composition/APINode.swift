@@ -35,6 +35,7 @@ struct APINode {
     private let sessionAuthenticator: SessionAuthenticator
     private let writer: InboxWriter
     private let rateLimiter: RateLimiter
+    private let kept: KeptAnswers
     private let health: DatabaseHealth
     private let logger: Logger
 
@@ -45,6 +46,7 @@ struct APINode {
         let box = configuration.secretBox
         trail = AuditTrail(database: databases.platform, logger: logger)
         let alarm = SecretAlarm(trail: trail, logger: logger)
+        kept = KeptAnswers(tenant: databases.tenant, platform: databases.platform, box: box, alarm: alarm)
         let secrets = MerchantSecrets(database: databases.tenant, keyEncryptionBox: box, alarm: alarm)
         rotation = SecretRotation(database: databases.platform, box: box, alarm: alarm)
         directory = ChannelDirectory(database: databases.platform, secretBox: box, alarm: alarm, logger: logger)
@@ -125,6 +127,7 @@ struct APINode {
                 messages: MessageService(database: databases.tenant, usage: usage),
                 quarantine: QuarantineService(database: databases.platform),
                 audit: AuditService(database: databases.tenant, platform: databases.platform),
+                kept: kept,
                 usage: usage,
                 webhooks: MetaWebhookService(
                     directory: directory,

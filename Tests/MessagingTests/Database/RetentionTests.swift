@@ -20,6 +20,9 @@ struct RetentionTests {
                 insert into app.idempotency_keys (merchant_id, operation, key, fingerprint, status, body, created_at)
                 values (\(key.replacing("%s", with: "'young'")), now() - interval '23 hours'),
                     (\(key.replacing("%s", with: "'old'")), now() - interval '25 hours');
+                insert into platform.idempotency_keys (id, fingerprint, status, location, body_sealed, created_at)
+                select gen_random_uuid(), decode(repeat('00', 32), 'hex'), 201, hours::text, '\\x00', now() - hours * interval '1 hour'
+                from unnest(array[23, 25]) hours;
                 insert into inbox.quarantine (id, provider, reason, dedupe_id, payload, received_at)
                 select app.uuid_v7_floor(now() - days * interval '1 day'), 'meta', 'unreadable', gen_random_uuid(), convert_to(days::text, 'UTF8'),
                     now() - days * interval '1 day'
@@ -32,6 +35,7 @@ struct RetentionTests {
             try await Retention(database: fixture.tenant, platform: fixture.platform, logger: Logger(label: "test")).sweep()
             #expect(try await fixture.column("select provider_message_id from app.message_references") == ["wamid.29"])
             #expect(try await fixture.column("select key from app.idempotency_keys") == ["young"])
+            #expect(try await fixture.column("select location from platform.idempotency_keys") == ["23"])
             #expect(try await fixture.column("select convert_from(payload, 'UTF8') from inbox.quarantine") == ["89"])
             #expect(try await fixture.column("select id::text from queue.jobs_dead") == ["89"])
             #expect(try await fixture.column("select count(*)::text from app.conversations") == ["1"])

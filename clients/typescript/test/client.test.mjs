@@ -88,12 +88,27 @@ test("one intention keeps its key and its bytes through all attempts", async () 
 test("what may have had an effect is not repeated without a key", async () => {
   for (const answer of [broken, problem(503, "unavailable"), problem(500, "internal_error")]) {
     const fetch = fakeFetch(answer);
-    await assert.rejects(clientOf(fetch).createBot({ name: "Bot" }));
+    await assert.rejects(clientOf(fetch).suspendMerchant({ merchantId: "r" }));
     assert.equal(fetch.asked.length, 1);
+    assert.equal(fetch.asked[0].headers["Idempotency-Key"], undefined);
   }
   // A 429 had none.
-  const fetch = fakeFetch(problem(429, "rate_limited"), json({ id: "b" }, { status: 201 }));
-  assert.equal((await clientOf(fetch).createBot({ name: "Bot" })).id, "b");
+  const fetch = fakeFetch(problem(429, "rate_limited"), json({ id: "r" }));
+  assert.equal((await clientOf(fetch).suspendMerchant({ merchantId: "r" })).id, "r");
+});
+
+test("what makes something has a key by itself, and so is repeated", async () => {
+  const calls = [
+    (client) => client.createBot({ name: "Bot" }),
+    (client) => client.createApiKey({ name: "Till", scopes: ["bots:read"] }),
+    (client) => client.rollApiKey({ keyId: "k" }),
+  ];
+  for (const call of calls) {
+    const fetch = fakeFetch(broken, problem(502, "internal_error"), json({ id: "x" }, { status: 201 }));
+    assert.equal((await call(clientOf(fetch))).id, "x");
+    assert.equal(new Set(fetch.asked.map((request) => request.headers["Idempotency-Key"] + request.body)).size, 1);
+    assert.match(fetch.asked[0].headers["Idempotency-Key"], /^[0-9a-f]{32}$/);
+  }
 });
 
 test("what would be refused again is not repeated, and nothing for ever", async () => {

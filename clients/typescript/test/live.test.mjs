@@ -66,6 +66,20 @@ test("a message is sent once, however often it is asked for", async () => {
   await assert.rejects(another, { code: "idempotency_key_reused" });
 });
 
+test("a key is made once, however often it is asked for, and its token comes again", async () => {
+  const idempotencyKey = `live-${Date.now()}`;
+  const heads = [];
+  const make = (name = "Till") => person.createApiKey({ name, scopes: ["bots:read"] }, { idempotencyKey, onAnswer: (head) => heads.push(head) });
+  const [first, second] = [await make(), await make()];
+  assert.deepEqual(second, first);
+  assert.deepEqual(heads.map((head) => head.isReplay), [false, true]);
+  await assert.rejects(make("Other"), { code: "idempotency_key_reused" });
+  const rolled = await person.rollApiKey({ keyId: first.id }, { overlapSeconds: 0 }, { idempotencyKey });
+  assert.notEqual(rolled.token, first.token);
+  assert.deepEqual(await person.rollApiKey({ keyId: first.id }, { overlapSeconds: 0 }, { idempotencyKey }), rolled);
+  await person.revokeApiKey({ keyId: rolled.id });
+});
+
 test("messages since the beginning are those of the list, turned round", async () => {
   const newestFirst = await all(person.pages.listMessages({ conversationId: conversation.id, limit: 2 }));
   const oldestFirst = await all(person.messagesSince(conversation.id));

@@ -353,7 +353,7 @@ export const operations = {
   removeMember: { id: "removeMember", method: "DELETE", path: "/api/v1/team/{personId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
   updateMember: { id: "updateMember", method: "PATCH", path: "/api/v1/team/{personId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
   listInvitations: { id: "listInvitations", method: "GET", path: "/api/v1/team/invitations", query: ["limit", "cursor"], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
-  createInvitation: { id: "createInvitation", method: "POST", path: "/api/v1/team/invitations", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
+  createInvitation: { id: "createInvitation", method: "POST", path: "/api/v1/team/invitations", query: [], headers: [], idempotency: "optional", secured: true, takesRestaurant: true },
   getInvitation: { id: "getInvitation", method: "GET", path: "/api/v1/team/invitations/{invitationId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
   revokeInvitation: { id: "revokeInvitation", method: "DELETE", path: "/api/v1/team/invitations/{invitationId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
   inspectInvitation: { id: "inspectInvitation", method: "POST", path: "/api/v1/invitations/inspect", query: [], headers: [], idempotency: "none", secured: false, takesRestaurant: false },
@@ -361,11 +361,11 @@ export const operations = {
   listPlatformAdmins: { id: "listPlatformAdmins", method: "GET", path: "/api/v1/platform-admins", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
   removePlatformAdmin: { id: "removePlatformAdmin", method: "DELETE", path: "/api/v1/platform-admins/{personId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
   listPlatformInvitations: { id: "listPlatformInvitations", method: "GET", path: "/api/v1/platform-admins/invitations", query: ["limit", "cursor"], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
-  createPlatformInvitation: { id: "createPlatformInvitation", method: "POST", path: "/api/v1/platform-admins/invitations", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
+  createPlatformInvitation: { id: "createPlatformInvitation", method: "POST", path: "/api/v1/platform-admins/invitations", query: [], headers: [], idempotency: "optional", secured: true, takesRestaurant: false },
   getPlatformInvitation: { id: "getPlatformInvitation", method: "GET", path: "/api/v1/platform-admins/invitations/{invitationId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
   revokePlatformInvitation: { id: "revokePlatformInvitation", method: "DELETE", path: "/api/v1/platform-admins/invitations/{invitationId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
   listMerchants: { id: "listMerchants", method: "GET", path: "/api/v1/merchants", query: ["limit", "offset"], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
-  createMerchant: { id: "createMerchant", method: "POST", path: "/api/v1/merchants", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
+  createMerchant: { id: "createMerchant", method: "POST", path: "/api/v1/merchants", query: [], headers: [], idempotency: "optional", secured: true, takesRestaurant: false },
   getMerchant: { id: "getMerchant", method: "GET", path: "/api/v1/merchants/{merchantId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
   updateMerchant: { id: "updateMerchant", method: "PATCH", path: "/api/v1/merchants/{merchantId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
   suspendMerchant: { id: "suspendMerchant", method: "POST", path: "/api/v1/merchants/{merchantId}/suspend", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
@@ -374,10 +374,10 @@ export const operations = {
   getCurrentMerchant: { id: "getCurrentMerchant", method: "GET", path: "/api/v1/merchants/current", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
   updateCurrentMerchant: { id: "updateCurrentMerchant", method: "PATCH", path: "/api/v1/merchants/current", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
   listBots: { id: "listBots", method: "GET", path: "/api/v1/bots", query: ["limit", "cursor"], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
-  createBot: { id: "createBot", method: "POST", path: "/api/v1/bots", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
+  createBot: { id: "createBot", method: "POST", path: "/api/v1/bots", query: [], headers: [], idempotency: "optional", secured: true, takesRestaurant: true },
   getBot: { id: "getBot", method: "GET", path: "/api/v1/bots/{botId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
   listChannels: { id: "listChannels", method: "GET", path: "/api/v1/bots/{botId}/channels", query: ["limit", "cursor"], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
-  createChannel: { id: "createChannel", method: "POST", path: "/api/v1/bots/{botId}/channels", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
+  createChannel: { id: "createChannel", method: "POST", path: "/api/v1/bots/{botId}/channels", query: [], headers: [], idempotency: "optional", secured: true, takesRestaurant: true },
   getChannel: { id: "getChannel", method: "GET", path: "/api/v1/bots/{botId}/channels/{channelId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
   updateChannel: { id: "updateChannel", method: "PATCH", path: "/api/v1/bots/{botId}/channels/{channelId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
   listConversations: { id: "listConversations", method: "GET", path: "/api/v1/conversations", query: ["mode", "unread", "channel", "assignee", "q", "limit", "cursor"], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
@@ -395,20 +395,20 @@ export const operations = {
   setRestaurantAllowances: { id: "setRestaurantAllowances", method: "PUT", path: "/api/v1/allowances/{restaurantId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
   listQuarantine: { id: "listQuarantine", method: "GET", path: "/api/v1/quarantine", query: ["limit", "cursor"], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
   listApiKeys: { id: "listApiKeys", method: "GET", path: "/api/v1/api-keys", query: ["limit", "cursor"], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
-  createApiKey: { id: "createApiKey", method: "POST", path: "/api/v1/api-keys", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
+  createApiKey: { id: "createApiKey", method: "POST", path: "/api/v1/api-keys", query: [], headers: [], idempotency: "optional", secured: true, takesRestaurant: true },
   getApiKey: { id: "getApiKey", method: "GET", path: "/api/v1/api-keys/{keyId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
   revokeApiKey: { id: "revokeApiKey", method: "DELETE", path: "/api/v1/api-keys/{keyId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
-  rollApiKey: { id: "rollApiKey", method: "POST", path: "/api/v1/api-keys/{keyId}/roll", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
+  rollApiKey: { id: "rollApiKey", method: "POST", path: "/api/v1/api-keys/{keyId}/roll", query: [], headers: [], idempotency: "optional", secured: true, takesRestaurant: true },
   listPlatformKeys: { id: "listPlatformKeys", method: "GET", path: "/api/v1/platform-keys", query: ["limit", "cursor"], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
-  createPlatformKey: { id: "createPlatformKey", method: "POST", path: "/api/v1/platform-keys", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
+  createPlatformKey: { id: "createPlatformKey", method: "POST", path: "/api/v1/platform-keys", query: [], headers: [], idempotency: "optional", secured: true, takesRestaurant: false },
   getPlatformKey: { id: "getPlatformKey", method: "GET", path: "/api/v1/platform-keys/{keyId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
   revokePlatformKey: { id: "revokePlatformKey", method: "DELETE", path: "/api/v1/platform-keys/{keyId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
-  rollPlatformKey: { id: "rollPlatformKey", method: "POST", path: "/api/v1/platform-keys/{keyId}/roll", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
+  rollPlatformKey: { id: "rollPlatformKey", method: "POST", path: "/api/v1/platform-keys/{keyId}/roll", query: [], headers: [], idempotency: "optional", secured: true, takesRestaurant: false },
   listPersonalAccessTokens: { id: "listPersonalAccessTokens", method: "GET", path: "/api/v1/personal-access-tokens", query: ["limit", "cursor"], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
-  createPersonalAccessToken: { id: "createPersonalAccessToken", method: "POST", path: "/api/v1/personal-access-tokens", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
+  createPersonalAccessToken: { id: "createPersonalAccessToken", method: "POST", path: "/api/v1/personal-access-tokens", query: [], headers: [], idempotency: "optional", secured: true, takesRestaurant: false },
   getPersonalAccessToken: { id: "getPersonalAccessToken", method: "GET", path: "/api/v1/personal-access-tokens/{tokenId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
   revokePersonalAccessToken: { id: "revokePersonalAccessToken", method: "DELETE", path: "/api/v1/personal-access-tokens/{tokenId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
-  rollPersonalAccessToken: { id: "rollPersonalAccessToken", method: "POST", path: "/api/v1/personal-access-tokens/{tokenId}/roll", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
+  rollPersonalAccessToken: { id: "rollPersonalAccessToken", method: "POST", path: "/api/v1/personal-access-tokens/{tokenId}/roll", query: [], headers: [], idempotency: "optional", secured: true, takesRestaurant: false },
   listAuditLog: { id: "listAuditLog", method: "GET", path: "/api/v1/audit-log", query: ["action", "outcome", "actor", "from", "to", "limit", "cursor"], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
   verifyMetaWebhook: { id: "verifyMetaWebhook", method: "GET", path: "/webhooks/meta", query: ["hub.mode", "hub.challenge", "hub.verify_token"], headers: [], idempotency: "none", secured: false, takesRestaurant: false },
   receiveMetaWebhook: { id: "receiveMetaWebhook", method: "POST", path: "/webhooks/meta", query: [], headers: ["X-Hub-Signature-256"], idempotency: "none", secured: false, takesRestaurant: false },
@@ -859,9 +859,9 @@ export abstract class Operations {
   }
 
   /**
-   * Make a key. The token is in this answer and nowhere else: only its SHA-256 is stored. It cannot have scopes that the credential of this request lacks (403, which
-   * names them), nor last longer than that one; without `expiresAt` it lasts as long. There is no `Idempotency-Key` here, since a repeated answer would
-   * need the stored token: whoever lost an answer revokes what the list shows and makes another. 409 `limit_reached` when there are too many. For owners, and credentials with the scope.
+   * Make a key. The token is in this answer and in no other: its SHA-256 is what is stored. It cannot have scopes that the credential of this request lacks (403, which
+   * names them), nor last longer than that one; without `expiresAt` it lasts as long. With an `Idempotency-Key` the answer is kept sealed for a day: whoever
+   * lost it sends the same again with the same credential. 409 `limit_reached` when there are too many. For owners, and credentials with the scope.
    */
   createApiKey(body: ApiKeyIn, options?: RequestOptions): Promise<IssuedCredential> {
     return this.call(operations.createApiKey, {}, body, options);
@@ -891,9 +891,9 @@ export abstract class Operations {
   }
 
   /**
-   * Make a platform key. The token is in this answer and nowhere else: only its SHA-256 is stored. It cannot have scopes that the credential of this request lacks (403, which
-   * names them), nor last longer than that one; without `expiresAt` it lasts as long. There is no `Idempotency-Key` here, since a repeated answer would
-   * need the stored token: whoever lost an answer revokes what the list shows and makes another. 409 `limit_reached` when there are too many. Platform keys only.
+   * Make a platform key. The token is in this answer and in no other: its SHA-256 is what is stored. It cannot have scopes that the credential of this request lacks (403, which
+   * names them), nor last longer than that one; without `expiresAt` it lasts as long. With an `Idempotency-Key` the answer is kept sealed for a day: whoever
+   * lost it sends the same again with the same credential. 409 `limit_reached` when there are too many. Platform keys only.
    */
   createPlatformKey(body: PlatformKeyIn, options?: RequestOptions): Promise<IssuedCredential> {
     return this.call(operations.createPlatformKey, {}, body, options);
@@ -923,9 +923,9 @@ export abstract class Operations {
   }
 
   /**
-   * Make a token. The token is in this answer and nowhere else: only its SHA-256 is stored. It cannot have scopes that the credential of this request lacks (403, which
-   * names them), nor last longer than that one; without `expiresAt` it lasts as long. There is no `Idempotency-Key` here, since a repeated answer would
-   * need the stored token: whoever lost an answer revokes what the list shows and makes another. 409 `limit_reached` when there are too many. A person's own, whatever the restaurant.
+   * Make a token. The token is in this answer and in no other: its SHA-256 is what is stored. It cannot have scopes that the credential of this request lacks (403, which
+   * names them), nor last longer than that one; without `expiresAt` it lasts as long. With an `Idempotency-Key` the answer is kept sealed for a day: whoever
+   * lost it sends the same again with the same credential. 409 `limit_reached` when there are too many. A person's own, whatever the restaurant.
    */
   createPersonalAccessToken(body: ApiKeyIn, options?: RequestOptions): Promise<IssuedCredential> {
     return this.call(operations.createPersonalAccessToken, {}, body, options);

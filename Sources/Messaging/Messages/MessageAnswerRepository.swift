@@ -2,33 +2,12 @@ import Core
 import Postgres
 import Tenancy
 
-/// Answers kept in the transaction of their effect.
-struct IdempotencyRepository {
-    struct Stored: Sendable {
-        let fingerprint: [UInt8]
-        let answer: IdempotentAnswer
-    }
-
+/// Keeps the answer to a message, of which a part is known only in the database.
+struct MessageAnswerRepository {
     private let tx: TenantTransaction
 
     init(_ tx: TenantTransaction) {
         self.tx = tx
-    }
-
-    func find(_ request: IdempotentRequest) -> Pending<Stored?> {
-        tx.append(
-            """
-            select fingerprint, status, location, body from app.idempotency_keys
-            where merchant_id = \(tx.merchant) and operation = \(request.operation) and key = \(request.key)
-            """
-        ) { rows in
-            try rows.first { row in
-                Stored(
-                    fingerprint: try row.next(),
-                    answer: IdempotentAnswer(status: try row.next(), location: try row.next(), body: try row.next(), isReplay: true)
-                )
-            }
-        }
     }
 
     /// Keeps the answer to a message that was appended in this transaction. Its sequence, known only here, goes between `head` and `tail`; the whole body
