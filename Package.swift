@@ -206,7 +206,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Core", "Events", "Jobs", "maitre", "Messaging", "Postgres", "Simulator", "Tenancy", "TestSupport", crypto, httpClient,
+                "API", "Core", "Events", "Jobs", "maitre", "Messaging", "Postgres", "Simulator", "Tenancy", "TestSupport", crypto, httpClient,
                 httpTypes,
                 lifecycle, log,
             ] + nio,

@@ -116,8 +116,9 @@ begin
             update platform.event_stream s set dropped_xid = _last.xid, dropped_id = _last.id
             where (s.dropped_xid, s.dropped_id) < (_last.xid, _last.id);
         end if;
-        execute format('drop table %s', _old.partition);
-        _done := _done || ('dropped ' || _old.partition::text);
+        _name := _old.partition::text;
+        execute format('drop table %s', _name);
+        _done := _done || ('dropped ' || _name);
     end loop;
     return _done;
 end $$;

@@ -7,6 +7,8 @@ import Synchronization
 import TestSupport
 import Testing
 
+@testable import maitre
+
 /// A client of `/events/stream`: what it has got so far, frame by frame, while the connection lasts.
 final class EventSource: Sendable {
     struct Frame: Sendable {

@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import NIOHTTP1
 import TestSupport
 import Testing
 
@@ -107,7 +108,8 @@ struct EventTailTests {
                 let run = try await Run.start(maitre, arguments, directory: directory)
                 let exit = await run.child.exitUnlessCancelled()
                 #expect(exit != .code(0))
-                #expect(try run.lines.contains { $0.contains(message) }, "\(try run.lines)")
+                let lines = try run.lines
+                #expect(lines.contains { $0.contains(message) }, "\(lines)")
             }
         }
     }

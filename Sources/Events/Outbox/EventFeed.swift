@@ -15,6 +15,9 @@ public struct EventFeed: Sendable {
     private let tenant: TenantDatabase
     private let platform: PlatformDatabase
 
+    /// Events that one page looks at, in reads of `read` each.
+    private static let (window, read) = (10_000, 500)
+
     public init(tenant: TenantDatabase, platform: PlatformDatabase) {
         self.tenant = tenant
         self.platform = platform
@@ -25,33 +28,62 @@ public struct EventFeed: Sendable {
     /// - Parameters:
     ///   - types: only these; nil is all. A page then looks at 10,000 events at most, so that its cost has an end, and may have fewer than `limit` although there is
     ///     more.
+    ///   - limit: at most 500.
     /// - Throws: `EventStreamError.gone` when something after `position` is no longer kept, or it is no position of this database.
     public func page(of merchant: MerchantID, after position: EventPosition?, types: [EventType]?, limit: Int) async throws -> Page {
-        if let page = try await read(merchant, position, types, limit) { return page }
+        let limit = min(limit, Self.read)
+        if let page = try await find(merchant, position, types, limit) { return page }
+        // The database was exchanged for another: a new epoch has to begin first.
         _ = try await OutboxReader(database: platform).bounds()
-        guard let page = try await read(merchant, position, types, limit) else { throw EventStreamError.unavailable }
+        guard let page = try await find(merchant, position, types, limit) else { throw EventStreamError.unavailable }
         return page
     }
 
     /// Nil when another epoch has to begin first.
-    private func read(_ merchant: MerchantID, _ position: EventPosition?, _ types: [EventType]?, _ limit: Int) async throws -> Page? {
-        guard let position else {
-            let page = try await tenant.tenant(merchant) { tx in EventRepository(tx).latest(types: types, limit: limit) }
+    private func find(_ merchant: MerchantID, _ position: EventPosition?, _ types: [EventType]?, _ limit: Int) async throws -> Page? {
+        if let position { try await after(position, merchant, types, limit) } else { try await last(merchant, types, limit) }
+    }
+
+    private func after(_ position: EventPosition, _ merchant: MerchantID, _ types: [EventType]?, _ limit: Int) async throws -> Page? {
+        var (events, next, looked) = ([PublishedEvent](), position, 0)
+        // One more than asked for, to know whether there is more.
+        let some = types == nil ? limit + 1 : Self.read
+        while true {
+            let from = next
+            let page = try await tenant.tenant(merchant) { tx in EventRepository(tx).events(after: from, types: types, limit: some) }
             guard page.bounds.isCurrent else { return nil }
-            return Page(events: page.events, next: page.bounds.end, hasMore: false)
+            guard page.bounds.reach(from) else { throw EventStreamError.gone }
+            events += page.events
+            looked += page.looked
+            if events.count > limit {
+                events.removeLast(events.count - limit)
+                return Page(events: events, next: events.last?.position ?? from, hasMore: true)
+            }
+            guard page.looked == some, let last = page.last else {
+                return Page(events: events, next: max(from, page.bounds.end), hasMore: false)
+            }
+            next = last
+            if looked >= Self.window { return Page(events: events, next: next, hasMore: true) }
         }
-        var page = try await tenant.tenant(merchant) { tx in
-            let events = EventRepository(tx)
-            return types.map { events.events(after: position, types: $0, limit: limit + 1) }
-                ?? events.events(after: position, limit: limit + 1)
+    }
+
+    private func last(_ merchant: MerchantID, _ types: [EventType]?, _ limit: Int) async throws -> Page? {
+        var (events, end, looked) = ([PublishedEvent](), EventPosition?.none, 0)
+        var before: EventPosition?
+        let some = types == nil ? limit : Self.read
+        while true {
+            let from = before
+            let page = try await tenant.tenant(merchant) { tx in EventRepository(tx).events(before: from, types: types, limit: some) }
+            guard page.bounds.isCurrent else { return nil }
+            let next = end ?? page.bounds.end
+            end = next
+            // What settled after the first of these reads comes after its end, and is not among what is before its last event.
+            events += page.events
+            looked += page.looked
+            before = page.last
+            if events.count >= limit || page.looked < some || looked >= Self.window {
+                return Page(events: events.prefix(limit).reversed(), next: next, hasMore: false)
+            }
         }
-        guard page.bounds.isCurrent else { return nil }
-        guard page.bounds.reach(position) else { throw EventStreamError.gone }
-        if page.events.count > limit {
-            page.events.removeLast()
-            return Page(events: page.events, next: page.events.last?.position ?? position, hasMore: true)
-        }
-        if let end = page.windowEnd { return Page(events: page.events, next: end, hasMore: true) }
-        return Page(events: page.events, next: max(position, page.bounds.end), hasMore: false)
     }
 }

@@ -22,30 +22,38 @@ public struct EventBounds: Sendable, Equatable {
     }
 }
 
-/// Events in order, as a read found them.
+/// Events in the order in which a read asked for them.
 public struct EventPage: Sendable {
     public let bounds: EventBounds
-    public internal(set) var events: [PublishedEvent]
-    /// The last event that was looked at, where there are more of them than one read may look at.
-    public let windowEnd: EventPosition?
+    /// Those that were asked for.
+    public let events: [PublishedEvent]
+    /// How many were looked at, and the last of them.
+    public let looked: Int
+    public let last: EventPosition?
 
-    /// Of rows that begin with the columns of `app.event_bounds` and the end of the window, and go on with those of an event, which are null in the only row when
-    /// there is none.
-    init(_ rows: PostgresRows) throws {
+    /// Of rows that begin with the columns of `app.event_bounds` and go on with those of an event, which are null in the only row when there is none. Those without
+    /// data were not asked for.
+    ///
+    /// - Parameter limit: further rows are left out.
+    init(_ rows: PostgresRows, limit: Int) throws {
         var bounds: EventBounds?
         var events: [PublishedEvent] = []
-        var windowEnd: EventPosition?
+        var looked = 0
+        var last: EventPosition?
         try rows.forEach { row in
+            guard looked < limit else { return }
             let found = try EventBounds(&row)
             bounds = found
-            let (xid, id) = (try row.next(UInt64?.self), try row.next(EventID?.self))
-            if let xid, let id { windowEnd = EventPosition(epoch: found.epoch, xid: xid, id: id) }
-            if let event = try PublishedEvent(&row, epoch: found.epoch) { events.append(event) }
+            guard let (event, position) = try PublishedEvent.read(&row, epoch: found.epoch) else { return }
+            looked += 1
+            last = position
+            if let event { events.append(event) }
         }
         guard let bounds else { throw EventStreamError.unavailable }
         self.bounds = bounds
         self.events = events
-        self.windowEnd = windowEnd
+        self.looked = looked
+        self.last = last
     }
 }
 

@@ -46,6 +46,9 @@ public struct EventPosition: Hashable, Sendable, Comparable, CustomStringConvert
         EventPosition(epoch: epoch, xid: xid == 0 ? 0 : xid - 1, id: EventID(UUID(high: .max, low: .max)))
     }
 
+    /// An id that comes after every other.
+    static let last = before(.max, epoch: 0)
+
     /// Before all events.
     static func beginning(epoch: Int64) -> EventPosition {
         EventPosition(epoch: epoch, xid: 0, id: EventID(UUID(high: 0, low: 0)))

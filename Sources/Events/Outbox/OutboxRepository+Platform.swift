@@ -26,17 +26,16 @@ public struct OutboxRepository {
         tx.append(
             """
             select b.epoch, b.is_current, b.dropped_xid, b.dropped_id, b.settled_below, b.next_xid,
-                exists (select from app.events w where (w.xid, w.id) > (\(position.xid), \(position.id))
-                    and w.xid >= pg_snapshot_xmin(pg_current_snapshot())),
-                e.xid, e.id, e.merchant_id, e.id, e.xid, e.type, e.conversation_id, e.created_at, e.data
+                exists (select from app.events w where w.xid >= pg_snapshot_xmin(pg_current_snapshot())),
+                e.merchant_id, e.id, e.xid, e.type, e.conversation_id, e.created_at, e.data
             from app.event_bounds() b
             left join lateral (
                 select e.* from app.events e
                 where (e.xid, e.id) > (\(position.xid), \(position.id)) and e.xid < pg_snapshot_xmin(pg_current_snapshot())
-                order by e.xid, e.id limit \(limit)) e on true
+                order by e.xid, e.id limit \(limit: limit)) e on true
             order by e.xid, e.id
             """
-        ) { rows in try OutboxRead(rows, wants: wants) }
+        ) { rows in try OutboxRead(rows, limit: limit, wants: wants) }
     }
 
     /// Begins another epoch when the database is not the one of the last; whether it did.
@@ -61,7 +60,7 @@ public struct OutboxRead: Sendable {
     /// Whether committed events cannot be read yet, since an older transaction still runs.
     public let isWaiting: Bool
 
-    init(_ rows: PostgresRows, wants: (MerchantID) -> Bool) throws {
+    init(_ rows: PostgresRows, limit: Int, wants: (MerchantID) -> Bool) throws {
         var bounds: EventBounds?
         var events: [PublishedEvent] = []
         var last: EventPosition?
@@ -71,10 +70,10 @@ public struct OutboxRead: Sendable {
             let found = try EventBounds(&row)
             bounds = found
             isWaiting = try row.next()
-            guard let xid = try row.next(UInt64?.self) else { return }
-            last = EventPosition(epoch: found.epoch, xid: xid, id: try row.next())
+            guard count < limit, let (event, position) = try PublishedEvent.read(&row, epoch: found.epoch, wants: wants) else { return }
+            last = position
             count += 1
-            if let event = try PublishedEvent(&row, epoch: found.epoch, wants: wants) { events.append(event) }
+            if let event { events.append(event) }
         }
         guard let bounds else { throw EventStreamError.unavailable }
         self.bounds = bounds

@@ -47,15 +47,29 @@ public struct PublishedEvent: Sendable {
 }
 
 extension PublishedEvent {
-    /// Nil when the columns are null: a join that found no event.
-    init?(_ row: inout PostgresRow, epoch: Int64, wants: (MerchantID) -> Bool = { _ in true }) throws {
-        guard let merchant = try row.next(MerchantID?.self), wants(merchant) else { return nil }
-        self.merchant = merchant
-        id = try row.next()
-        position = EventPosition(epoch: epoch, xid: try row.next(), id: id)
-        type = try row.next()
-        conversation = try row.next()
-        createdAt = try row.next()
-        data = try row.next()
+    /// The event of the next columns and its position; nil when they are null, as in a join that found none.
+    ///
+    /// - Parameter wants: whether the events of a merchant are wanted; another's has a position only, and so has one without data.
+    static func read(
+        _ row: inout PostgresRow,
+        epoch: Int64,
+        wants: (MerchantID) -> Bool = { _ in true }
+    ) throws -> (PublishedEvent?, EventPosition)? {
+        guard let merchant = try row.next(MerchantID?.self) else { return nil }
+        let id: EventID = try row.next()
+        let position = EventPosition(epoch: epoch, xid: try row.next(), id: id)
+        guard wants(merchant) else { return (nil, position) }
+        let (type, conversation, createdAt) = (try row.next(String.self), try row.next(ConversationID?.self), try row.next(Timestamp.self))
+        guard let data = try row.next(PostgresJSON?.self) else { return (nil, position) }
+        let event = PublishedEvent(
+            id: id,
+            merchant: merchant,
+            type: type,
+            conversation: conversation,
+            createdAt: createdAt,
+            position: position,
+            data: data
+        )
+        return (event, position)
     }
 }
