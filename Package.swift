@@ -206,7 +206,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "API", "Core", "Events", "Jobs", "maitre", "Messaging", "Postgres", "Simulator", "Tenancy", "TestSupport", crypto, httpClient,
+                "API", "Core", "Events", "Jobs", "maitre", "Messaging", "Postgres", "Simulator", "Tenancy", "TestSupport", crypto,
+                httpClient,
                 httpTypes,
                 lifecycle, log,
             ] + nio,
