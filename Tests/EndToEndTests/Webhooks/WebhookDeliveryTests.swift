@@ -37,6 +37,13 @@ struct WebhookDeliveryTests {
                 #expect(stored == [hook.id])
                 try await maitre.drained()
                 #expect(receiver.hooks(at: "/other").isEmpty)
+                // Everything that was told is as openapi.yaml describes it.
+                let check = try SchemaCheck.ofThisProject()
+                for hook in receiver.hooks {
+                    let data = try #require(try hook.json["data"])
+                    let findings = try check.findings(inDataOf: hook.type, data.rawBytes)
+                    #expect(findings == [], "\(hook.text)")
+                }
                 // The log says so.
                 let log = try await maitre.deliveries(0, "endpointId=\(all.id)&type=message_received")
                 let entry = try #require(log.first)
