@@ -12,10 +12,20 @@ targets=(CoreTests PostgresTests TenancyTests JobsTests OutboundTests EventsTest
 [[ "$(printf '%s\n' "${targets[@]}" | sort)" == "$(cd Tests && printf '%s\n' *Tests | sort)" ]] || { echo "this stage does not know all targets of tests" >&2 && exit 1; }
 failed=0
 output=$MAITRE_TEST_DIRECTORY/unit.log
-for target in "${targets[@]}"; do
-    printf '\n-- %s\n' "$target"
-    swift test "${flags[@]}" --filter "^$target\\." 2>&1 | tee "$output" && continue
+# Whole nodes with hundreds of sockets and streams beside forty other installations would only measure each other: EndToEndTests come in two rounds.
+streams='^EndToEndTests\.(Realtime|EventStream|EventTail|Webhook)'
+run() {
+    printf '\n-- %s\n' "$1"
+    swift test "${flags[@]}" "${@:2}" 2>&1 | tee "$output" && return
     failed=1
-    { echo "$target:"; grep -aE '^✘|^\*\*\* Program crashed| crashed:$|unexpected signal' "$output" || tail -n 20 "$output"; } >>"$MAITRE_TEST_DIRECTORY/failures"
+    { echo "$1:"; grep -aE '^✘|^\*\*\* Program crashed| crashed:$|unexpected signal' "$output" || tail -n 20 "$output"; } >>"$MAITRE_TEST_DIRECTORY/failures"
+}
+for target in "${targets[@]}"; do
+    if [[ $target == EndToEndTests ]]; then
+        run EndToEndTests --filter "^$target\." --skip "$streams"
+        run "EndToEndTests, streams" --filter "$streams"
+    else
+        run "$target" --filter "^$target\."
+    fi
 done
 [[ $failed -eq 0 ]]

@@ -19,7 +19,7 @@ struct WebhookDispatchRepository {
         self.tx = tx
     }
 
-    /// Gives the next events to those who want them, and moves the cursor, in one transaction (migration 0019).
+    /// Gives the next events to those who want them, and moves the cursor, in one transaction (migration 0020).
     func dispatch(limit: Int) -> Pending<Dispatched> {
         tx.append("select events, merchants, extract(epoch from behind)::float8 from platform.dispatch_webhooks(\(Int32(limit)))") { rows in
             try rows.first { row in
