@@ -17,5 +17,17 @@ struct AuditTextTests {
         }
         #expect(AuditText.cleaned("a\u{202e}\r\n\u{0}b", atMost: 200) == "ab")
         #expect(AuditText.cleaned("\u{7f}", atMost: 200) == nil)
+        #expect(AuditText.cleaned("a \(token.prefix(9))\u{7f}\(token.dropFirst(9)) b", atMost: 200) == "a mtr_[redacted] b")
+    }
+
+    @Test(
+        "A text of 64 KiB that looks like thousands of tokens costs next to nothing",
+        arguments: ["eyJ", "mtr_", "mtr_a_", "eyJa.", "eyJa.b."]
+    )
+    func long(piece: String) {
+        let text = String(repeating: piece, count: 65_536 / piece.utf8.count)
+        let start = ContinuousClock.now
+        for _ in 1...10 { _ = AuditText.cleaned(text, atMost: 200) }
+        #expect(ContinuousClock.now - start < .seconds(1))
     }
 }

@@ -373,6 +373,35 @@ import Testing
         }
     }
 
+    @Test("A5: a session that has just ended makes and rolls no more tokens, although a node may take it for good a moment longer")
+    func endedSession() async throws {
+        try await withPeople { people in
+            let merchant = try await people.tenancy.merchant("One")
+            let owner = try await people.member("owner@example.com", of: merchant)
+            let credentials = people.tenancy.credentials
+            let session = CredentialID.new()
+            _ = try await people.tenancy.sql(
+                """
+                insert into platform.sessions (id, person_id, expires_at, idle_expires_at)
+                values ('\(session)', '\(owner)', now() + interval '1 day', now() + interval '1 day') returning ''
+                """
+            )
+            let principal = Principal(kind: .person(owner), credential: session, merchant: merchant, scopes: Set(Scope.all))
+            let actor = Tenancy.Actor(.session, credential: session, person: owner)
+            let input = CredentialIn(name: "x", scopes: [Scope.botsRead], expiresAt: nil)
+            let made = try await credentials.create(input, for: .person(owner), as: principal, by: actor)
+            _ = try await people.tenancy.sql("update platform.sessions set revoked_at = now(), revoked_reason = 'logout' returning ''")
+            let before = try await people.tenancy.sql("select count(*)::text from platform.credentials")
+            await #expect(throws: (any Error).self) {
+                _ = try await credentials.create(input, for: .person(owner), as: principal, by: actor)
+            }
+            await #expect(throws: (any Error).self) {
+                _ = try await credentials.roll(made.credential.id, of: .person(owner), overlap: .zero, as: principal, by: actor)
+            }
+            #expect(try await people.tenancy.sql("select count(*)::text from platform.credentials") == before)
+        }
+    }
+
     @Test("J14: an invitation to a restaurant that is closed or has ended opens nothing; reactivated in time it is good again")
     func closedRestaurant() async throws {
         try await withPeople { people in

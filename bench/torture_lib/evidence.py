@@ -27,7 +27,7 @@ QUERIES = {
     "events": """
         select merchant_id merchant, type, coalesce(data ->> 'messageId', data -> 'message' ->> 'id') message, count(*) number
         from app.events where type in ('message_received', 'message_sent') group by 1, 2, 3""",
-    "keys": "select merchant_id merchant, key, substring(location from '[^/]*$') message from app.idempotency_keys",
+    "keys": "select merchant_id merchant, key, substring(location from '[^/]*$') message from app.idempotency_keys where operation like '%/messages'",
     "raw": """
         select merchant_id merchant, convert_from(payload, 'UTF8')::jsonb -> 'message' ->> 'id' provider, count(*) number
         from inbox.updates where kind = 'message' group by 1, 2""",

@@ -229,7 +229,8 @@ IN_DATABASE = {
         "update app.messages m set sequence = one.last_sequence + 1 - m.sequence from one where m.conversation_id = one.id",
     ),
     "a kept answer is deleted": (
-        "keys_once", "delete from app.idempotency_keys where key = (select key from app.idempotency_keys limit 1)",
+        "keys_once",
+        "delete from app.idempotency_keys where key = (select key from app.idempotency_keys where operation like '%/messages' limit 1)",
     ),
     "a sent message is queued again": (
         "all_sent",

@@ -70,25 +70,42 @@ public enum Callers: Sendable, Hashable {
 public protocol GuardedRequestContext: PrincipalRequestContext, ChildRequestContext where ParentContext == AppRequestContext {
     static var callers: Callers { get }
 
-    /// Lets through who has what `access` asks for.
+    /// What is asked for in place of the scope that a route names; nil for that scope.
+    var scopeInstead: String? { get }
+}
+
+extension GuardedRequestContext {
+    public var scopeInstead: String? { nil }
+
+    /// Lets through who has everything that `access` asks for.
     ///
     /// - Throws: `Problem` 403 `forbidden`.
-    func require(_ access: Access) throws
+    func require(_ access: Access) throws {
+        let isOneself: Bool
+        if let oneself = access.oneself, case .person(let person) = principal.kind {
+            isOneself = try id(oneself) == person
+        } else {
+            isOneself = false
+        }
+        try principal.require(
+            scope: scopeInstead ?? access.scope,
+            role: isOneself ? .agent : access.role,
+            mayAdminister: Self.callers != .person
+        )
+        guard !access.needsLogin || principal.session != nil || (Self.callers != .person && principal.kind == .platformKey) else {
+            throw Problem(.forbidden, detail: "Log in to do this; a key or token may not.")
+        }
+    }
 }
 
 extension Principal {
     /// Whether it acts for the installation.
     var isPlatform: Bool { kind == .platformKey || isPlatformAdmin }
 
-    /// A platform key or administrator with `admin` may do everything.
-    func require(scope: String?, role least: Role) throws {
-        if isPlatform, scopes.contains(Scope.admin) { return }
-        try require(scope: scope)
+    /// - Parameter mayAdminister: whether a platform key or administrator with `admin` may do it without more.
+    fileprivate func require(scope: String?, role least: Role, mayAdminister: Bool) throws {
+        if mayAdminister, isPlatform, scopes.contains(Scope.admin) { return }
+        if let scope, !scopes.contains(scope) { throw Problem(.forbidden, detail: "The credential lacks the scope \(scope).") }
         if let role, role < least { throw Problem(.forbidden, detail: "This needs the role \(least.rawValue) or above.") }
-    }
-
-    func require(scope: String?) throws {
-        guard let scope, !scopes.contains(scope) else { return }
-        throw Problem(.forbidden, detail: "The credential lacks the scope \(scope).")
     }
 }

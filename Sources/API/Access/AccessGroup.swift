@@ -3,9 +3,15 @@ import Hummingbird
 
 /// One base of the API (`/api/v1`) behind the middleware that knows who asks. It has no way to add a route without saying who may use it.
 public struct AuthenticatedBase {
-    let group: RouterGroup<AppRequestContext>
-    let path: RouterPath
-    let table: AccessTable
+    private let group: RouterGroup<AppRequestContext>
+    private let path: RouterPath
+    private let table: AccessTable
+
+    init(group: RouterGroup<AppRequestContext>, path: RouterPath, table: AccessTable) {
+        self.group = group
+        self.path = path
+        self.table = table
+    }
 
     /// Routes under `path` for whom `Context` lets in.
     public func group<Context: GuardedRequestContext>(_ path: RouterPath, context: Context.Type) -> AccessGroup<Context> {
@@ -21,9 +27,15 @@ public struct AuthenticatedBase {
 public struct AccessGroup<Context: GuardedRequestContext> {
     public typealias Handler<Output> = @Sendable (Request, Context) async throws -> Output
 
-    let group: RouterGroup<Context>
-    let path: RouterPath
-    let table: AccessTable
+    private let group: RouterGroup<Context>
+    private let path: RouterPath
+    private let table: AccessTable
+
+    fileprivate init(group: RouterGroup<Context>, path: RouterPath, table: AccessTable) {
+        self.group = group
+        self.path = path
+        self.table = table
+    }
 
     public func get(_ path: RouterPath, _ access: Access, use handler: @escaping Handler<some ResponseGenerator>) {
         on(path, .get, access, use: handler)

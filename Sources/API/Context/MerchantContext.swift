@@ -25,15 +25,4 @@ public struct MerchantContext: GuardedRequestContext {
         self.merchant = merchant
         logger[metadataKey: "merchantId"] = .stringConvertible(merchant)
     }
-
-    public func require(_ access: Access) throws {
-        if let oneself = access.oneself, case .person(let person) = principal.kind, try id(oneself) == person {
-            try principal.require(scope: access.scope, role: .agent)
-        } else {
-            try principal.require(scope: access.scope, role: access.role)
-        }
-        guard !access.needsLogin || principal.session != nil || principal.isPlatform else {
-            throw Problem(.forbidden, detail: "Log in to do this; a key or token may not.")
-        }
-    }
 }

@@ -24,16 +24,9 @@ public struct PersonContext: GuardedRequestContext {
         if let merchant = principal.merchant { logger[metadataKey: "merchantId"] = .stringConvertible(merchant) }
     }
 
-    /// A person's own things need no role.
-    public func require(_ access: Access) throws {
-        try principal.require(scope: access.scope)
-        if access.needsLogin { try session() }
-    }
-
     /// The session of somebody who is logged in: a token cannot change the account that it belongs to.
     ///
     /// - Throws: `Problem` 403.
-    @discardableResult
     public func session() throws -> SessionID {
         guard let session = principal.session else { throw Problem(.forbidden, detail: "Log in to do this; a token may not.") }
         return session

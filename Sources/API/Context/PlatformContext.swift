@@ -19,8 +19,4 @@ public struct PlatformContext: GuardedRequestContext {
         bodyRules = context.bodyRules
         self.principal = principal
     }
-
-    public func require(_ access: Access) throws {
-        try principal.require(scope: access.scope, role: access.role)
-    }
 }

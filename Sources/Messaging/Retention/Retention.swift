@@ -33,8 +33,11 @@ public struct Retention: Service {
     }
 
     /// One round over everything. What fails for one merchant is left for the next round and keeps nobody else from theirs.
-    func sweep() async throws {
-        await trying { try await platform.platform { tx in PlatformRetentionRepository(tx).sweep(limit: Self.limit) } }
+    ///
+    /// - Parameter limit: rows of one transaction, which must stay short.
+    func sweep(limit: Int = 5000) async throws {
+        await trying { try await platform.platform { tx in PlatformRetentionRepository(tx).sweep(limit: limit) } }
+        await trying { while try await platform.platform({ tx in PlatformRetentionRepository(tx).sweepAnswers(limit: limit) }) >= limit {} }
         var last: MerchantID?
         while true {
             let after = last
@@ -42,16 +45,13 @@ public struct Retention: Service {
             for merchant in merchants {
                 try Task.checkCancellation()
                 await trying {
-                    while try await database.tenant(merchant, { tx in RetentionRepository(tx).sweep(limit: Self.limit) }) >= Self.limit {}
+                    while try await database.tenant(merchant, { tx in RetentionRepository(tx).sweep(limit: limit) }) >= limit {}
                 }
             }
             guard let end = merchants.last, merchants.count == 500 else { return }
             last = end
         }
     }
-
-    /// Rows of one transaction, which must stay short.
-    private static var limit: Int { 5000 }
 
     private func trying(_ work: () async throws -> Void) async {
         do {

@@ -17,7 +17,7 @@ struct PlatformRetentionRepository {
         ) { rows in try rows.map { row in try row.next(MerchantID.self) } }
     }
 
-    /// Deletes quarantined updates and dead letters after 90 days, and answers kept for repeated requests after one; at most `limit` of each.
+    /// Deletes quarantined updates and dead letters after 90 days; at most `limit` of each.
     func sweep(limit: Int) {
         tx.append(
             """
@@ -31,11 +31,18 @@ struct PlatformRetentionRepository {
                 select d.queue, d.id from queue.jobs_dead d where d.died_at < now() - interval '90 days' order by d.died_at limit \(limit))
             """
         )
+    }
+
+    /// Deletes answers kept for repeated requests after a day; how many, at most `limit`.
+    func sweepAnswers(limit: Int) -> Pending<Int> {
         tx.append(
             """
-            delete from platform.idempotency_keys d where d.ctid = any(array(
-                select k.ctid from platform.idempotency_keys k where k.created_at < now() - interval '24 hours' limit \(limit)))
+            with gone as (
+                delete from platform.idempotency_keys d where d.ctid = any(array(
+                    select k.ctid from platform.idempotency_keys k where k.created_at < now() - interval '24 hours' limit \(limit)))
+                returning 1)
+            select count(*) from gone
             """
-        )
+        ) { rows in try rows.first { row in try row.next(Int.self) } ?? 0 }
     }
 }

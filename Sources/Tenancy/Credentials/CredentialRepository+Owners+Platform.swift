@@ -58,6 +58,7 @@ extension CredentialRepository {
                     and not exists (
                         select from platform.credentials k
                         where k.id = \(entry.actor.credential) and (k.revoked_at is not null or k.expires_at <= now()))
+                    and not exists (select from platform.sessions s where s.id = \(entry.actor.credential) and s.revoked_at is not null)
                 returning *),
             audited as (\(audit: entry) from made)
             select \(unescaped: Self.columns) from made
@@ -109,6 +110,7 @@ extension CredentialRepository {
                     and not exists (
                         select from platform.credentials k
                         where k.id = \(entry.actor.credential) and (k.revoked_at is not null or k.expires_at <= now()))
+                    and not exists (select from platform.sessions s where s.id = \(entry.actor.credential) and s.revoked_at is not null)
                 for update),
             made as (
                 insert into platform.credentials (id, kind, hash, prefix, last_four, name, scopes, merchant_id, person_id, expires_at, created_by_kind,

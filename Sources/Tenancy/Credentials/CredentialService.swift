@@ -139,6 +139,7 @@ public struct CredentialService: Sendable {
         )
         return { tx in
             let credentials = CredentialRepository(tx)
+            credentials.lock(owner)
             let made = credentials.roll(
                 id,
                 of: owner,

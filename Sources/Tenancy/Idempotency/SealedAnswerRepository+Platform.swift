@@ -18,7 +18,13 @@ struct SealedAnswerRepository {
                 exists (
                     select from platform.credentials c
                     where c.id = \(request.asking) and (c.revoked_at is not null or c.expires_at <= clock_timestamp()))
-                or exists (select from platform.sessions s where s.id = \(request.asking) and s.revoked_at is not null)
+                or exists (
+                    select from platform.sessions s where s.id = \(request.asking)
+                        and (s.revoked_at is not null or least(s.expires_at, s.idle_expires_at) <= clock_timestamp()))
+                or exists (
+                    select from platform.people p where p.disabled_at is not null and p.id in (
+                        select c.person_id from platform.credentials c where c.id = \(request.asking)
+                        union all select s.person_id from platform.sessions s where s.id = \(request.asking)))
             from platform.idempotency_keys where id = \(request.id)
             """
         ) { rows in

@@ -132,6 +132,8 @@ public struct LoginService: Sendable {
             try await database.platform { tx in
                 LoginRepository(tx).useReset(digest, password: hash)
                 SessionRepository(tx).endAll(of: person, .passwordChanged)
+                // Whoever makes or rolls a token at this moment comes before or after: none is made that this does not see.
+                CredentialRepository(tx).lock(.person(person))
                 CredentialRepository(tx).revokeTokens(of: person)
                 LoginRepository(tx).remember(PresentedCredential.digest(of: device.reveal()), of: person)
                 tx.audit(AuditEntry(action: .passwordReset, subject: AuditSubject("person", person), by: actor))
