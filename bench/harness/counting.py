@@ -84,7 +84,8 @@ def verify(server, installation):
     merchant = f"01900000-0000-7000-8000-00001{MERCHANT}"
     counted = server.sql(installation.database, f"""
         select (select count(*) from app.usage_events where merchant_id = '{merchant}' and metric = 'message_outbound'),
-            (select sum(number) from app.usage_days where merchant_id = '{merchant}' and metric = 'message_outbound' and day = current_date)
+            (select sum(d.number) from app.usage_days d join platform.merchants m on m.id = d.merchant_id
+                where d.merchant_id = '{merchant}' and d.metric = 'message_outbound' and d.day = (now() at time zone m.time_zone)::date)
             + (select count(*) from app.usage_events where merchant_id = '{merchant}' and metric = 'message_outbound' and not rolled_up)""")
     events, read = counted.split("|")
     if events != read:
