@@ -103,7 +103,9 @@ extension Principal {
     var isPlatform: Bool { kind == .platformKey || isPlatformAdmin }
 
     /// - Parameter mayAdminister: whether a platform key or administrator with `admin` may do it without more.
-    fileprivate func require(scope: String?, role least: Role, mayAdminister: Bool) throws {
+    ///
+    /// A context asks this for its routes; what outlives its request (a stream, a socket) asks again while it lasts.
+    func require(scope: String?, role least: Role, mayAdminister: Bool = true) throws {
         if mayAdminister, isPlatform, scopes.contains(Scope.admin) { return }
         if let scope, !scopes.contains(scope) { throw Problem(.forbidden, detail: "The credential lacks the scope \(scope).") }
         if let role, role < least { throw Problem(.forbidden, detail: "This needs the role \(least.rawValue) or above.") }

@@ -31,8 +31,4 @@ public struct SocketContext: GuardedRequestContext {
         self.credential = credential
         logger[metadataKey: "merchantId"] = .stringConvertible(merchant)
     }
-
-    public func require(_ access: Access) throws {
-        try principal.require(scope: access.scope, role: access.role)
-    }
 }
