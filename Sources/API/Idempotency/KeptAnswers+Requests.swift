@@ -39,6 +39,6 @@ extension KeptAnswers {
     }
 
     private static func request(_ request: Request, _ body: [UInt8], at path: String) throws -> IdempotentRequest? {
-        try IdempotencyKey(request, body: body).map { IdempotentRequest(operation: "POST \(path)", key: $0.value, body: body) }
+        try IdempotencyKey(request).map { IdempotentRequest(operation: "POST \(path)", key: $0.value, body: body) }
     }
 }

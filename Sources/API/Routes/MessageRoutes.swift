@@ -60,7 +60,7 @@ public struct MessageRoutes: Sendable {
     private func send(_ request: Request, _ context: MerchantContext) async throws -> Response {
         let conversation: ConversationID = try context.id("conversationId")
         let body = try await request.bytes(context)
-        let key = try IdempotencyKey.required(request, body: body)
+        let key = try IdempotencyKey.required(request)
         let (content, replyTo) = try Self.message(JSONBody(parsing: body).document.root)
         let path = Self.path(of: conversation)
         let answer = try await service.send(
@@ -81,7 +81,7 @@ public struct MessageRoutes: Sendable {
         let body = try await request.bytes(context)
         // There is nothing to say, so what is said is a mistake.
         if !body.isEmpty { try JSONBody(parsing: body).decode { _ in } }
-        let key = try IdempotencyKey.required(request, body: [])
+        let key = try IdempotencyKey.required(request)
         let path = Self.path(of: conversation)
         let answer = try await service.resend(
             message,

@@ -13,7 +13,7 @@ public struct Identifier<Tag>: Hashable, Sendable, Comparable, CustomStringConve
 
     /// Nil unless `string` is a UUID in its 36-character form.
     public init?(_ string: some StringProtocol) {
-        guard let uuid = UUID(uuidString: String(string)) else { return nil }
+        guard let uuid = UUID(text: string) else { return nil }
         self.uuid = uuid
     }
 

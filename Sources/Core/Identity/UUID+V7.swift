@@ -23,30 +23,4 @@ extension UUID {
             )
         )
     }
-
-    /// The 36-character form in lower case, as the API and PostgreSQL print it.
-    public var lowercased: String {
-        String(unsafeUninitializedCapacity: 36, initializingUTF8With: writeLowercased)
-    }
-
-    /// Writes `lowercased`, 36 bytes, and returns that number.
-    func writeLowercased(into buffer: UnsafeMutableBufferPointer<UInt8>) -> Int {
-        withUnsafeBytes(of: uuid) { bytes in
-            var position = 0
-            for index in 0..<16 {
-                if index == 4 || index == 6 || index == 8 || index == 10 {
-                    buffer[position] = UInt8(ascii: "-")
-                    position += 1
-                }
-                buffer[position] = Self.hexadecimalDigit(bytes[index] >> 4)
-                buffer[position + 1] = Self.hexadecimalDigit(bytes[index] & 0x0f)
-                position += 2
-            }
-            return position
-        }
-    }
-
-    private static func hexadecimalDigit(_ value: UInt8) -> UInt8 {
-        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
-    }
 }

@@ -1,67 +1,67 @@
 import Foundation
 
 extension JSONWriter {
-    public mutating func member(_ name: String, _ value: String) {
-        key(name)
+    public mutating func member(_ name: StaticString, _ value: String) {
+        key(literal: name)
         string(value)
     }
 
-    public mutating func member(_ name: String, _ value: Int64) {
-        key(name)
+    public mutating func member(_ name: StaticString, _ value: Int64) {
+        key(literal: name)
         int(value)
     }
 
-    public mutating func member(_ name: String, _ value: Bool) {
-        key(name)
+    public mutating func member(_ name: StaticString, _ value: Bool) {
+        key(literal: name)
         bool(value)
     }
 
     /// `null` when there is no value.
-    public mutating func member(_ name: String, nullable value: String?) {
-        key(name)
+    public mutating func member(_ name: StaticString, nullable value: String?) {
+        key(literal: name)
         if let value { string(value) } else { null() }
     }
 
     /// Nothing at all when there is no value.
-    public mutating func member(_ name: String, ifPresent value: String?) {
+    public mutating func member(_ name: StaticString, ifPresent value: String?) {
         if let value { member(name, value) }
     }
 
     @inlinable
-    public mutating func member(_ name: String, object body: (inout JSONWriter) throws -> Void) rethrows {
-        key(name)
+    public mutating func member(_ name: StaticString, object body: (inout JSONWriter) throws -> Void) rethrows {
+        key(literal: name)
         try object(body)
     }
 
     @inlinable
-    public mutating func member(_ name: String, array body: (inout JSONWriter) throws -> Void) rethrows {
-        key(name)
+    public mutating func member(_ name: StaticString, array body: (inout JSONWriter) throws -> Void) rethrows {
+        key(literal: name)
         try array(body)
     }
 
     /// An id in its lower-case form.
     @inlinable
-    public mutating func member<Tag>(_ name: String, _ value: Identifier<Tag>) {
-        key(name)
+    public mutating func member<Tag>(_ name: StaticString, _ value: Identifier<Tag>) {
+        key(literal: name)
         uuid(value.uuid)
     }
 
     /// `null` when there is no id.
     @inlinable
-    public mutating func member<Tag>(_ name: String, nullable value: Identifier<Tag>?) {
-        key(name)
+    public mutating func member<Tag>(_ name: StaticString, nullable value: Identifier<Tag>?) {
+        key(literal: name)
         if let value { uuid(value.uuid) } else { null() }
     }
 
     /// A moment in the API's only time format.
-    public mutating func member(_ name: String, _ value: Timestamp) {
-        key(name)
+    public mutating func member(_ name: StaticString, _ value: Timestamp) {
+        key(literal: name)
         plain(atMost: 24, value.writeRFC3339)
     }
 
     /// `null` when there is no moment.
-    public mutating func member(_ name: String, nullable value: Timestamp?) {
-        key(name)
+    public mutating func member(_ name: StaticString, nullable value: Timestamp?) {
+        key(literal: name)
         if let value { plain(atMost: 24, value.writeRFC3339) } else { null() }
     }
 
@@ -71,14 +71,14 @@ extension JSONWriter {
     }
 
     /// A complete JSON value, copied as it is.
-    public mutating func member(_ name: String, raw value: some Sequence<UInt8>) {
-        key(name)
+    public mutating func member(_ name: StaticString, raw value: some Sequence<UInt8>) {
+        key(literal: name)
         raw(value)
     }
 
     /// See `element(_:)`.
-    public mutating func member(_ name: String, _ value: JSONElement) {
-        key(name)
+    public mutating func member(_ name: StaticString, _ value: JSONElement) {
+        key(literal: name)
         element(value)
     }
 

@@ -13,7 +13,8 @@ extension [UInt8] {
 }
 
 extension UInt8 {
-    fileprivate var hexadecimalValue: UInt8? {
+    /// The value of a hexadecimal digit, either case; nil when it is not one.
+    var hexadecimalValue: UInt8? {
         switch self {
         case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
         case UInt8(ascii: "a")...UInt8(ascii: "f"): self - UInt8(ascii: "a") + 10

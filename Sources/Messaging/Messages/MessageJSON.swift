@@ -94,7 +94,10 @@ public enum MessageJSON {
         writer.member("senderId", nullable: senderID)
         writer.member("contactId", nullable: contact)
         writer.member("type", type)
-        if let content { writer.member(type, raw: content.bytes) }
+        if let content {
+            writer.key(type)
+            writer.raw(content.bytes)
+        }
         writer.member("status", status)
         writer.member("providerMessageId", nullable: providerMessageID)
         writer.member("quotedProviderMessageId", nullable: quoted)

@@ -15,10 +15,11 @@ public struct AuditDetails: Sendable, Hashable, ExpressibleByDictionaryLiteral {
         var writer = JSONWriter(reserving: 128)
         writer.object { writer in
             for (name, value) in values.sorted(by: { $0.key < $1.key }) {
+                writer.key(name)
                 switch value {
-                case .text(let text): writer.member(name, Self.cut(text))
-                case .texts(let texts): writer.member(name, array: { for text in texts.prefix(40) { $0.string(Self.cut(text)) } })
-                case .number(let number): writer.member(name, number)
+                case .text(let text): writer.string(Self.cut(text))
+                case .texts(let texts): writer.array { for text in texts.prefix(40) { $0.string(Self.cut(text)) } }
+                case .number(let number): writer.int(number)
                 }
             }
         }

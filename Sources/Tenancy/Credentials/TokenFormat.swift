@@ -71,7 +71,14 @@ public enum TokenFormat {
 
     /// Whether a prefix of ours stands anywhere in `text`: a credential where none belongs, such as a URL.
     public static func isMentioned(in text: some StringProtocol) -> Bool {
-        Kind.allCases.contains { text.contains($0.prefix) }
+        // Looked at for every value of every query: by bytes, from each `m`.
+        var rest = Substring(text).utf8
+        while let start = rest.firstIndex(of: UInt8(ascii: "m")) {
+            rest = rest[start...]
+            if Kind.allCases.contains(where: { rest.starts(with: $0.prefix.utf8) }) { return true }
+            rest = rest.dropFirst()
+        }
+        return false
     }
 
     /// CRC-32 (ISO 3309, as in zlib) in base62, most significant digit first, padded with `0`.

@@ -39,6 +39,9 @@ struct TestAPI {
                 return try JSONResponse { $0.member("name", try body.decode { $0.required("name", .text(1...10)) }) }
             }
             things.delete("/{id}", .scope("things:write", .manager)) { _, _ in JSONResponse { _ in } }
+            addGuarded(base.group("of-merchants", context: MerchantContext.self))
+            addGuarded(base.group("of-readers", context: ReaderContext.self))
+            addGuarded(base.group("of-people", context: PersonContext.self))
             base.group("all-things", context: PlatformContext.self).get("", .anyScope) { _, _ in
                 JSONResponse { $0.member("kind", "platform") }
             }
@@ -63,6 +66,16 @@ struct TestAPI {
             return JSONResponse { $0.member("length", Int64(bytes.count)) }
         }
         return api.finished()
+    }
+
+    /// A route for each thing that an `Access` can ask for.
+    private func addGuarded(_ group: AccessGroup<some GuardedRequestContext>) {
+        group.get("any", .anyScope) { _, _ in JSONResponse { _ in } }
+        group.get("scope", .scope("conversations:read")) { _, _ in JSONResponse { _ in } }
+        group.get("missing-scope", .scope("things:write")) { _, _ in JSONResponse { _ in } }
+        group.get("role", .scope("conversations:read", .manager)) { _, _ in JSONResponse { _ in } }
+        group.get("login", .anyScope.loggedIn) { _, _ in JSONResponse { _ in } }
+        group.get("people/{person}", .scope("conversations:read", .owner).orOneself("person")) { _, _ in JSONResponse { _ in } }
     }
 
     func application(_ limits: ConnectionLimits = ConnectionLimits(), addresses: AddressConnections? = nil) -> some ApplicationProtocol {

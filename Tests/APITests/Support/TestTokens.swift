@@ -33,7 +33,7 @@ final class TestAuthenticator: Authenticator {
         asked.withLock { $0 += 1 }
         switch credential.digest {
         case PresentedCredential.digest(of: TestTokens.platform):
-            return principal(.platformKey, merchant: nil, ["merchants:read"])
+            return principal(.platformKey, merchant: restaurant, ["merchants:read"])
         case PresentedCredential.digest(of: TestTokens.merchant):
             guard restaurant == nil || restaurant == TestTokens.own else { throw AuthenticationFailure.restaurantForbidden }
             return principal(.merchantKey, merchant: TestTokens.own, ["conversations:read"])

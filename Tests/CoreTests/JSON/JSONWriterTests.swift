@@ -36,6 +36,26 @@ struct JSONWriterTests {
         #expect(writer.text == "\"\\\"\\\\/\\b\\f\\n\\r\\t\\u0000\\u001f\u{7f}é🍕\\u2028\\u2029\u{202a}\"")
     }
 
+    @Test("Whatever must be escaped is, wherever it stands among bytes that are looked at in eights")
+    func escapesEverywhere() {
+        let cases: [(Unicode.Scalar, String)] = [
+            ("\"", "\\\""), ("\\", "\\\\"), ("\n", "\\n"), ("\u{0}", "\\u0000"), ("\u{1f}", "\\u001f"), ("\u{2028}", "\\u2028"),
+            ("\u{2029}", "\\u2029"), ("\u{20}", " "), ("\u{7f}", "\u{7f}"), ("\u{80}", "\u{80}"), ("\u{20ac}", "\u{20ac}"), ("ش", "ش"),
+            ("🍕", "🍕"),
+        ]
+        for (scalar, escaped) in cases {
+            for before in 0..<20 {
+                for after in [0, 1, 7, 8, 9] {
+                    let head = String(repeating: "a", count: before)
+                    let tail = String(repeating: "z", count: after)
+                    var writer = JSONWriter()
+                    writer.string("\(head)\(scalar)\(tail)")
+                    #expect(writer.text == "\"\(head)\(escaped)\(tail)\"")
+                }
+            }
+        }
+    }
+
     @Test(arguments: [0, 1, -1, 10, -10, 1_234_567_890, .max, .min] as [Int64])
     func integers(_ value: Int64) {
         var writer = JSONWriter()

@@ -23,7 +23,8 @@ public struct MessageContent: Sendable, Hashable {
     /// Writes `"type":…,"<type>":…` into the object that is open in `writer`.
     public func write(to writer: inout JSONWriter) {
         writer.member("type", type.rawValue)
-        writer.member(type.rawValue, raw: json.utf8)
+        writer.key(type.rawValue)
+        writer.raw(json.utf8)
     }
 
     /// The content read again; nil only when `json` is not JSON.

@@ -65,12 +65,10 @@ public struct SharedContact: Sendable, Hashable {
         writer.object {
             Self.write(name, "name", Self.nameFields, &$0, names)
             for (list, entries) in zip(Self.lists, [phones, emails, addresses, urls]) where !entries.isEmpty {
-                $0.member(
-                    list.name,
-                    array: {
-                        for entry in entries { Self.write(entry, list.fields, &$0, names) }
-                    }
-                )
+                $0.key(list.name)
+                $0.array {
+                    for entry in entries { Self.write(entry, list.fields, &$0, names) }
+                }
             }
             if let org { Self.write(org, "org", Self.organisationFields, &$0, names) }
             $0.member("birthday", ifPresent: birthday)
@@ -86,7 +84,8 @@ public struct SharedContact: Sendable, Hashable {
         writer.object {
             for field in fields {
                 guard let value = entry[field] else { continue }
-                $0.member(names == .api ? field : snakeCase(field), value)
+                $0.key(names == .api ? field : snakeCase(field))
+                $0.string(value)
             }
         }
     }

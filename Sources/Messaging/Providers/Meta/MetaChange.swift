@@ -155,7 +155,8 @@ struct MetaChange {
             if let metadata { $0.member("metadata", raw: metadata.rawBytes) }
             if let contact { $0.member("contact", raw: contact.rawBytes) }
             if let errors { $0.member("errors", raw: errors.rawBytes) }
-            $0.member(member, raw: raw)
+            $0.key(member)
+            $0.raw(raw)
         }
         return MetaUpdate(
             phoneNumberID: phoneNumberID,
