@@ -40,7 +40,8 @@ extension MessageReceived {
                     writer.member("createdAt", Sample.time)
                     writer.member("providerAt", nullable: Sample.time - .seconds(1))
                     for name in ["sentAt", "deliveredAt", "readAt", "failedAt", "editedAt", "deletedAt"] {
-                        writer.member(name, nullable: Timestamp?.none)
+                        writer.key(name)
+                        writer.null()
                     }
                 }
             )

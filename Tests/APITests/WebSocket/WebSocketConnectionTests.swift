@@ -104,6 +104,9 @@ struct WebSocketConnectionTests {
             // Nothing is kept for it any more.
             connection.send(text)
             #expect(connection.backlog.frames == 0)
+            // The task that serves it hears of the end a moment later.
+            let deadline = ContinuousClock.now + .seconds(10)
+            while server.sockets.endings.isEmpty, ContinuousClock.now < deadline { try await Task.sleep(for: .milliseconds(5)) }
             #expect(server.sockets.endings == [4408])
         }
     }
