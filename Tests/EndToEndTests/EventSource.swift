@@ -124,10 +124,10 @@ extension Installation {
         return (made["id"]?.string ?? "", made["token"]?.string ?? "")
     }
 
-    /// Every event in the database is as `openapi.yaml` says.
+    /// Every event in the database is as `openapi.yaml` says, but for those that a test made up, which have a mark.
     func eventsAreAsDescribed() async throws {
         let check = try SchemaCheck.ofThisProject()
-        for row in try await sql("select type || ' ' || data::text from app.events") {
+        for row in try await sql("select type || ' ' || data::text from app.events where not data ? 'mark'") {
             let parts = row.split(separator: " ", maxSplits: 1)
             let findings = try check.findings(inDataOf: String(parts[0]), parts[1].utf8)
             #expect(findings.isEmpty, "\(parts[0]): \(findings.joined(separator: "; "))")
