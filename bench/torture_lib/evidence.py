@@ -43,7 +43,9 @@ BUSY = """
     select (select count(*) from queue.jobs) jobs,
         (select count(*) from app.messages where status in ('queued', 'sending')) outgoing,
         (select count(*) from queue.lanes where lease is not null) leases,
-        (select count(*) from queue.jobs_delayed where kind <> 'settle') delayed"""
+        (select count(*) from queue.jobs_delayed where kind <> 'settle') delayed,
+        (select count(*) from app.webhook_deliveries where state = 'pending') deliveries,
+        (select count(*) from app.events e, platform.webhook_cursor c where (e.xid, e.id) > (c.xid, c.event_id)) undispatched"""
 
 
 async def wait_until_quiet(installation, patience):
