@@ -43,15 +43,19 @@ class Screen(Watcher):
 
 
 class Rig:
-    def __init__(self, program, directory, merchants, **more):
+    def __init__(self, program, directory, merchants, machine=None):
+        """With `machine` the second server runs there."""
         self.installation = Installation(program, directory, merchants, workers=2, servers=2, settings={
-            "MAITRE_HTTP_TRUSTED_PROXIES": "127.0.0.1", "MAITRE_WEBHOOKS_TIMEOUT_SECONDS": "2",
-        } | more)
-        self.nginx = Nginx(directory, [f"127.0.0.1:{port}" for port in self.installation.server_ports])
+            "MAITRE_HTTP_TRUSTED_PROXIES": "127.0.0.1,198.18.0.0/15", "MAITRE_WEBHOOKS_TIMEOUT_SECONDS": "2",
+        }, address=machine.database if machine else "")
+        self.hosts = ["127.0.0.1", machine.host if machine else "127.0.0.1"]
+        if machine:
+            self.installation.machines[2] = machine
+        self.nginx = Nginx(directory, [f"{host}:{port}" for host, port in zip(self.hosts, self.installation.server_ports)])
         self.installation.callback_port = self.nginx.port
         self.receiver = Receiver(self._hook)
         self.hooks = {}          # merchant → the ids that its receiver was given
-        self.hook_times = []
+        self.hook_answer = 200
         self.findings = []
         self.posted = 0
         self.random = random.Random(7)
@@ -79,11 +83,17 @@ class Rig:
             self.findings.append(f"a webhook of {merchant} is not signed by its secret")
         if set(MARKER.findall(hook.body)) - {self.markers[merchant].encode()}:
             self.findings.append(f"a webhook of {merchant} has another's marker: {hook.body[:300]}")
-        self.hooks.setdefault(merchant, []).append(hook.id)
-        return 200
+        if self.hook_answer == 200:
+            self.hooks.setdefault(merchant, []).append(hook.id)
+        return self.hook_answer
 
     def screen(self, merchant, port=None, **more):
+        """Through nginx unless a port is named."""
         return Screen(port or self.nginx.port, merchant, self.installation.token, self.markers[merchant], **more)
+
+    def screen_at(self, node, merchant):
+        """Directly at the first or the second server."""
+        return self.screen(merchant, self.installation.server_ports[node - 1], host=self.hosts[node - 1])
 
     async def customer_says(self, merchant, port=None, customer=None, client=None):
         """Until it is acknowledged, as Meta does."""

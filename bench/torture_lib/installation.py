@@ -15,11 +15,11 @@ GREETING = "Welcome at {name}."
 
 
 class Installation:
-    def __init__(self, program, directory, merchants, workers, log_level="warning", servers=1, settings=None):
-        """With `settings` for all of its processes beside those that every run needs."""
+    def __init__(self, program, directory, merchants, workers, log_level="warning", servers=1, settings=None, address=""):
+        """With `settings` for all of its processes beside those that every run needs, and PostgreSQL at `address` too."""
         self.program, self.directory = program, directory
         self.merchant_count, self.worker_count = merchants, workers
-        self.cluster = Cluster(directory)
+        self.cluster = Cluster(directory, address)
         self.server_ports = [free_port() for _ in range(servers)]
         self.server_port, self.simulator_port = self.server_ports[0], free_port()
         self.callback_port = self.server_port
@@ -47,6 +47,7 @@ class Installation:
         }
         self.simulator = self.server = None
         self.servers = []    # the first is `server`
+        self.machines = {}   # number of a server → the machine that it runs on, when it is not this one
         self.workers = []
         self.channels = []   # what the harness knows of each channel
         self.token = None
@@ -68,13 +69,13 @@ class Installation:
         await self.maitre("migrate")
         for number, port in enumerate(self.server_ports, start=1):
             name = "serve" if len(self.server_ports) == 1 else f"serve-{number}"
-            self.servers.append(self._supervised(name, "serve", MAITRE_HTTP_PORT=str(port)))
+            self.servers.append(self._supervised(name, "serve", machine=self.machines.get(number), MAITRE_HTTP_PORT=str(port)))
         self.server = self.servers[0]
         await self.server.start()
         await self.until_ready()
-        for server, port in zip(self.servers[1:], self.server_ports[1:]):
+        for number, (server, port) in enumerate(zip(self.servers[1:], self.server_ports[1:]), start=2):
             await server.start()
-            await self.until_ready(port)
+            await self.until_ready(port, self.machines[number].host if number in self.machines else "127.0.0.1")
         await self._populate()
         await self._start_simulator()
         self.workers = [self._supervised(f"work-{number}", "work") for number in range(1, self.worker_count + 1)]
@@ -87,8 +88,15 @@ class Installation:
             env={"PATH": "/usr/bin:/bin", "PGPASSWORD": self.cluster.password}, check=True, capture_output=True,
         )
 
-    def _supervised(self, name, *arguments, **settings):
-        return Supervised(name, [self.program, *arguments], self.environment | settings, f"{self.directory}/{name}.log")
+    def _supervised(self, name, *arguments, machine=None, **settings):
+        before = []
+        if machine is not None:
+            before = machine.enter
+            settings["MAITRE_HTTP_HOST"] = "0.0.0.0"
+            for role in ("tenant", "platform", "migrator"):
+                settings[f"MAITRE_DATABASE_{role.upper()}_URL"] = self.cluster.url(
+                    f"maitre_{role}", self.passwords[f"maitre_{role}"], address=self.cluster.address)
+        return Supervised(name, [*before, self.program, *arguments], self.environment | settings, f"{self.directory}/{name}.log")
 
     async def maitre(self, *arguments):
         """Runs a command of the program to its end; what it printed."""
@@ -105,8 +113,8 @@ class Installation:
             self.findings.append(f"maitre {' '.join(arguments[:2])} was ended by signal {-process.returncode}: {crash(errors)}")
         raise RuntimeError(f"maitre {' '.join(arguments[:2])} failed with {process.returncode}: {errors.decode(errors='replace').strip()}")
 
-    async def until_ready(self, port=None, patience=30):
-        client = Client(port or self.server_port)
+    async def until_ready(self, port=None, host="127.0.0.1", patience=30):
+        client = Client(port or self.server_port, host)
         for _ in range(patience * 20):
             try:
                 if (await client.request("GET", "/readyz", timeout=2)).status == 200:

@@ -158,7 +158,9 @@ class Watcher:
             except (OSError, TimeoutError):
                 pass
             finally:
-                if self.ready.is_set():
+                if self._stopping:
+                    pass
+                elif self.ready.is_set():
                     self.ready.clear()
                     self.ends.append(self.socket.code)
                     pause = 0.05
