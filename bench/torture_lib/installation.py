@@ -52,6 +52,7 @@ class Installation:
         self.channels = []   # what the harness knows of each channel
         self.token = None
         self.endpoints = {}  # merchant → the secret of its webhook endpoint
+        self.told = None     # who watches, when somebody does
         self.findings = []   # what went wrong beside the traffic
 
     async def prepare(self):
