@@ -37,9 +37,12 @@ class Machine:
                     await self._run(*self.enter_switch, "ip", "link", "add", port, "type", "veth", "peer", "name", end, "netns", place)
                     await self._run(*self.enter_switch, "ip", "link", "set", port, "master", name, "up")
                 await self.mend(name)
-                for before, end, address in ([], outside, ours), (self.enter, name, theirs):
+                for before, end, address, other in ([], outside, ours, theirs), (self.enter, name, theirs, ours):
+                    await self._run(*before, "ip", "link", "set", end, "address", f"02:00:00:00:00:{address:02}", "up")
                     await self._run(*before, "ip", "address", "add", f"198.18.{self.number}.{address}/30", "dev", end)
-                    await self._run(*before, "ip", "link", "set", end, "up")
+                    # As beyond a router: who looks for a neighbour in vain learns from it that there is no way.
+                    await self._run(*before, "ip", "neighbour", "replace", f"198.18.{self.number}.{other}", "lladdr", f"02:00:00:00:00:{other:02}",
+                                    "dev", end, "nud", "permanent")
         except RuntimeError as error:
             raise NotAllowed(str(error)) from error
 

@@ -36,12 +36,12 @@ class Socket(asyncio.Protocol):
         self._accept = base64.b64encode(hashlib.sha1(key + _ACCEPT).digest())
         lines = [f"GET {path} HTTP/1.1", f"Host: {host}", "Upgrade: websocket", "Connection: Upgrade", f"Sec-WebSocket-Key: {key.decode()}",
                  "Sec-WebSocket-Version: 13", *(f"{name}: {value}" for name, value in headers.items())]
-        self._request = ("\r\n".join(lines) + "\r\n\r\n").encode()
+        self.request = ("\r\n".join(lines) + "\r\n\r\n").encode()
 
     def connection_made(self, transport):
         self.transport = transport
         self.heard = asyncio.get_running_loop().time()
-        transport.write(self._request)
+        transport.write(self.request)
 
     def connection_lost(self, error):
         if not self.is_over:
