@@ -94,6 +94,38 @@ def test_sockets_of_a_killed_node_go_on_at_the_other(loop, rig):
     loop(scenario())
 
 
+def test_a_burst_for_every_merchant_at_once(loop, rig):
+    """Whoever gives events to the merchants' jobs and those who work on these jobs take the queue's rows in one order: nobody waits for a deadlock to be found."""
+    number = 2000
+
+    async def scenario():
+        cluster = rig.installation.cluster
+        merchants = "{" + ",".join(rig.merchants) + "}"
+        before = {merchant: set(ids) for merchant, ids in rig.hooks.items()}
+        start = time.monotonic()
+        rows = await cluster.script(
+            "insert into app.events (merchant_id, id, type, data) "
+            f"select ('{merchants}'::uuid[])[1 + n % {len(rig.merchants)}], app.uuid_v7(), 'conversation_updated', jsonb_build_object('number', n) "
+            f"from generate_series(1, {number}) n returning merchant_id || ' ' || id", "notify maitre_jobs, '@events'")
+        wanted = {}
+        for merchant, event in (row.split() for row in rows):
+            wanted.setdefault(merchant, set()).add(event)
+        assert sum(map(len, wanted.values())) == number
+
+        def arrived():
+            return all(events <= set(rig.hooks.get(merchant, [])) for merchant, events in wanted.items())
+
+        await rig.until(arrived, 60, "webhooks are missing")
+        print(f"nodes: {number} events of {len(rig.merchants)} merchants at their receivers after {time.monotonic() - start:.1f} s")
+        await rig.quiet()
+        for merchant, events in wanted.items():
+            assert set(rig.hooks[merchant]) - before.get(merchant, set()) == events
+        rows = await cluster.query("select deadlocks from pg_stat_database where datname = current_database()")
+        assert rows == [{"deadlocks": 0}]
+
+    loop(scenario())
+
+
 async def untold(rig, merchant):
     """Events from before the endpoint was made."""
     rows = await rig.installation.cluster.query(
