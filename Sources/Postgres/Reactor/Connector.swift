@@ -13,7 +13,7 @@ struct Connector: Sendable {
         // Later keywords win: defaults, then the URL, then what the client depends on.
         var keywords = [
             ("application_name", configuration.applicationName),
-            // A server that vanished without a word: the system itself would wait a quarter of an hour for what was sent to be acknowledged.
+            // A server that vanished without a word: its statements' own time would have to pass first, for the system waits a quarter of an hour.
             ("keepalives_idle", "10"), ("keepalives_interval", "5"), ("keepalives_count", "3"), ("tcp_user_timeout", "20000"),
             ("dbname", configuration.url),
             ("client_encoding", "UTF8"),
