@@ -49,10 +49,10 @@ def deliveries(run):
     run.say(f"deliveries: {live:,.0f}/s, with dead endpoints {beside / live:.3f} × of that; p95 at half rate {p95:.1f} ms, beside dead ones {dead95:.1f} ms")
     run.write("deliveries", "Outgoing webhooks", [
         run.circumstances(),
-        f"One `maitre work`, {MERCHANTS} restaurants with an endpoint each, at a receiver on this machine that keeps the id and answers 200; events are committed at "
-        f"once, {rig.backlog:,} a pass, and the time is from that commit to the last arrival. Then {rate:,} events a second by a timetable, each time from the event's own "
-        f"time to its arrival. With dead ones: {DEAD} of the {MERCHANTS} endpoints, of which {HANGING} take connections and never answer and the others refuse them; what is "
-        f"counted and timed is what the other {MERCHANTS - DEAD} get. Everything had to arrive exactly once.",
+        f"One `maitre work`, {MERCHANTS} restaurants with an endpoint each, at a receiver on this machine that keeps the id and answers 200; {rig.backlog:,} events are "
+        f"committed at once, and the time is from that commit to the last arrival. Then {rate:,} events a second by a timetable, each time from the event's own "
+        f"time to its arrival. With dead ones: {DEAD} of the {MERCHANTS} endpoints, of which {HANGING} take connections and never answer and the others refuse "
+        f"them; what is counted and timed is what the other {MERCHANTS - DEAD} get. Everything had to arrive exactly once.",
         report.table(["", "rate", "p50", "p95", "p99", ""], [
             ["all at once", report.number(live), "", "", "", most[False][-1].note],
             ["all at once, 10 % dead", report.number(beside), "", "", "", most[True][-1].note],

@@ -64,7 +64,8 @@ def realtime(run):
         run.circumstances(),
         f"{EVENTS} events a second by a timetable, each a conversation whose mode is changed through the API at one of two nodes, of {MERCHANTS} restaurants with "
         f"{SOCKETS} sockets each, half of them at either node: {EVENTS * SOCKETS:,} frames a second; two nodes, PostgreSQL and the load generator on these cores. "
-        f"Latency is from the event's own time, taken in the transaction before its commit, to the socket's bytes in the generator; every frame counted, none missing.",
+        "Latency is from the event's own time, taken in the transaction before its commit, to the socket's bytes in the generator; every frame counted, none "
+        "missing.",
         report.figures([("frames", told, told.note), (f"beside {SLOW_SOCKETS} sockets that read nothing", with_slow, with_slow.note)]),
         report.ratios([
             ("p99, ms", told.p99, 50, True), ("p99 beside slow readers, ms", with_slow.p99, 50, True),
@@ -76,8 +77,8 @@ def realtime(run):
         f"before, {idle['after'] / MEGA:.0f} MB with them, {idle['each']:.1f} kB each; opened in {idle['seconds']:.1f} s; meanwhile the node took "
         f"{idle['cores']:.2f} cores.",
         "### The bell",
-        f"pgbench with 16 clients, prepared; each transaction appends one event of {MERCHANTS} restaurants; both nodes read all of it, for one restaurant that is watched. Off: they look "
-        "by themselves, every 250 to 500 ms. On: two others ring a hundred times a second, as often as two nodes would at most.",
+        f"pgbench with 16 clients, prepared; each transaction appends one event of {MERCHANTS} restaurants; both nodes read all of it, for one restaurant that "
+        "is watched. Off: they look by themselves, every 250 to 500 ms. On: two others ring a hundred times a second each, as often as two nodes would at most.",
         report.figures([("bell off", found["off"], ""), ("bell on", found["on"], found["on"].note), ("NOTIFY in each transaction", found["within"], "")]),
         report.ratios([("bell on : off", ratio, 0.9, False), ("NOTIFY in each transaction : off", found["within"].rate / found["off"].rate, None, False)])])
 
