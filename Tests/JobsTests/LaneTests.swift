@@ -80,6 +80,26 @@ import Testing
         }
     }
 
+    @Test("Leases are prolonged in the order in which lanes are taken by those who add jobs: neither has what the other waits for")
+    func prolongingInOrder() async throws {
+        try await Self.withQueue { database in
+            let merchant = MerchantID.new()
+            try await Self.enqueue([(merchant, "a"), (merchant, "b")], database)
+            let jobs = try await Self.claim(database).sorted { $0.key > $1.key }
+            #expect(jobs.map(\.key) == ["b", "a"])
+            async let adding: Void = database.platform { tx in
+                tx.append("select from queue.lanes where merchant_id = \(merchant) and key = 'a' for update")
+                tx.append("select pg_sleep(0.5)")
+                // Not taken by the other one, which waits for the first.
+                tx.append("select from queue.lanes where merchant_id = \(merchant) and key = 'b' for update nowait")
+            }
+            try await Task.sleep(for: .milliseconds(150))
+            let held = try await database.platform { tx in QueueRepository(tx).heartbeat(jobs, on: Self.queue, for: .seconds(30)) }
+            #expect(held == Set(jobs.map(\.lease)))
+            try await adding
+        }
+    }
+
     @Test(
         "A failing job backs its own lane off, counts attempts unless the infrastructure failed, and ends as a dead letter that can be replayed"
     )

@@ -8,7 +8,7 @@ import time
 from .tools import FOLDER
 
 PATH = os.path.join(FOLDER, "RESULTS.md")
-ORDER = ["read", "webhooks", "turns", "lanes", "growth", "memory", "usage", "credentials"]
+ORDER = ["read", "webhooks", "turns", "lanes", "growth", "memory", "usage", "credentials", "realtime", "deliveries"]
 HEAD = """# Results
 
 Written by `bench/run`; what the rows mean is in [README.md](README.md). Everything of a row was measured in one run on one machine, contestants in turn;

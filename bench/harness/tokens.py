@@ -5,7 +5,7 @@ import random
 import zlib
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-SCOPES = "{bots:read,bots:write,conversations:read,conversations:write,messages:read,messages:send}"
+SCOPES = "{bots:read,bots:write,conversations:read,conversations:write,events:read,messages:read,messages:send,webhooks:read,webhooks:write}"
 
 
 def token(generator):

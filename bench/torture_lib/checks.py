@@ -216,6 +216,59 @@ def statuses_applied(evidence):
             yield f"message {status['message']} never became {status['status']}"
 
 
+@check("a screen that resumes was shown every event once, in the order in which they happened, and those of no other merchant")
+def shown_once(evidence):
+    committed, shown = by_merchant(happened(evidence)), by_merchant(evidence["shown"])
+    for merchant in committed.keys() | shown.keys():
+        wanted, found = ([event["id"] for event in events.get(merchant, [])] for events in (committed, shown))
+        if wanted == found:
+            continue
+        numbers = Counter(found)
+        for event in set(wanted) - set(found):
+            yield f"event {event} of merchant {merchant} was never shown"
+        for event in set(found) - set(wanted):
+            yield f"event {event} was shown to merchant {merchant}, where it never happened"
+        for event in [event for event, number in numbers.items() if number > 1]:
+            yield f"event {event} was shown to merchant {merchant} {numbers[event]} times"
+        if set(wanted) == set(found) and len(wanted) == len(found):
+            place = next(place for place, (one, other) in enumerate(zip(wanted, found)) if one != other)
+            yield f"merchant {merchant} was shown {found[place]} before {wanted[place]}, which happened first"
+    seen = {(event["merchant"], event["provider"]) for event in evidence["shown"] if event["type"] == "message_received"}
+    for message in evidence["acknowledged"]:
+        if (message["merchant"], message["id"]) not in seen:
+            yield f"acknowledged message {message['id']} was never shown"
+    for screen in evidence["screens"]:
+        # It said where it was: nothing may come a second time, nor may it be told to begin anew.
+        for event in screen["again"]:
+            yield f"event {event} was shown to merchant {screen['merchant']} again after a resume"
+        if screen["lost"]:
+            yield f"the screen of merchant {screen['merchant']} could not resume {screen['lost']} times"
+        yield from screen["findings"]
+
+
+@check("a receiver of webhooks was given every event, signed, and those of no other merchant; which came twice it knows by the id")
+def hooked_once(evidence):
+    committed, given = by_merchant(happened(evidence)), by_merchant(evidence["hooks"])
+    for merchant in committed.keys() | given.keys():
+        # The receiver's own dedupe.
+        wanted, found = ({event["id"]: event for event in events.get(merchant, [])} for events in (committed, given))
+        for event in wanted.keys() - found.keys():
+            yield f"event {event} of merchant {merchant} was never given to its receiver"
+        for event in found.keys() - wanted.keys():
+            yield f"event {event} was given to the receiver of merchant {merchant}, where it never happened"
+        for hook in given.get(merchant, []):
+            event = wanted.get(hook["id"], hook)
+            if (hook["type"], hook["provider"]) != (event["type"], event["provider"]):
+                yield f"event {hook['id']} was given as {hook['type']} of {hook['provider']}, and is {event['type']} of {event['provider']}"
+    for hook in evidence["hooks"]:
+        if not hook["signed"]:
+            yield f"event {hook['id']} was given to the receiver of merchant {hook['merchant']} without its signature"
+    seen = {(hook["merchant"], hook["provider"]) for hook in evidence["hooks"] if hook["type"] == "message_received"}
+    for message in evidence["acknowledged"]:
+        if (message["merchant"], message["id"]) not in seen:
+            yield f"acknowledged message {message['id']} was never given to a receiver"
+
+
 @check("no dead letters, nothing in quarantine, all lanes drained")
 def drained(evidence):
     for job in evidence["dead"]:
@@ -245,3 +298,17 @@ def by_conversation(evidence):
     for message in sorted(evidence["messages"], key=lambda message: message["sequence"]):
         conversations[message["conversation"]].append(message)
     return conversations
+
+
+def happened(evidence):
+    """What happened since somebody is there to be told."""
+    earlier = set(evidence["earlier"])
+    return [event for event in evidence["committed"] if event["id"] not in earlier]
+
+
+def by_merchant(events):
+    """Each merchant's, in their order."""
+    found = defaultdict(list)
+    for event in events:
+        found[event["merchant"]].append(event)
+    return found

@@ -70,14 +70,15 @@ class Cluster:
         "max_connections": "200",
         "shared_buffers": "128MB",
         "checkpoint_timeout": "30s",  # so that recoveries begin at different places
-        "listen_addresses": "",
         "log_line_prefix": "%m [%p] %q%a ",
         "timezone": "UTC",
         "log_timezone": "UTC",
     }
 
-    def __init__(self, directory):
+    def __init__(self, directory, address=""):
+        """With `address` it listens there too, beside its unix socket."""
         self.programs = find_programs()
+        self.address = address
         self.directory = directory
         self.data = f"{directory}/postgres"
         self.sockets = f"{directory}/s"
@@ -102,11 +103,14 @@ class Cluster:
         os.remove(password)
         if done.returncode != 0:
             raise RuntimeError(f"initdb failed: {done.stderr}")
+        if self.address:
+            with open(f"{self.data}/pg_hba.conf", "a", encoding="utf-8") as file:
+                file.write("host all all samenet scram-sha-256\n")
 
     async def start(self, patience=60):
         """Starts the server, and returns when it answers. After a kill this includes recovery."""
         command = [f"{self.programs}/postgres", "-D", self.data, "-k", self.sockets]
-        for name, value in self.SETTINGS.items():
+        for name, value in (self.SETTINGS | {"listen_addresses": self.address}).items():
             command += ["-c", f"{name}={value}"]
         deadline = asyncio.get_running_loop().time() + patience
         while True:
@@ -163,7 +167,10 @@ class Cluster:
                 kill(pid)
             await self.process.wait()
 
-    def url(self, role, password, database="maitre"):
+    def url(self, role, password, database="maitre", address=None):
+        """By its unix socket, or over the network."""
+        if address:
+            return f"postgres://{role}:{password}@{address}/{database}"
         return f"postgres://{role}:{password}@/{database}?host={self.sockets.replace('/', '%2F')}"
 
     async def script(self, *commands, database="maitre", timeout=60):

@@ -27,6 +27,8 @@ QUERIES = {
     "events": """
         select merchant_id merchant, type, coalesce(data ->> 'messageId', data -> 'message' ->> 'id') message, count(*) number
         from app.events where type in ('message_received', 'message_sent') group by 1, 2, 3""",
+    "committed": """
+        select merchant_id merchant, id, type, data -> 'message' ->> 'providerMessageId' provider from app.events e order by e.xid, e.id""",
     "keys": "select merchant_id merchant, key, substring(location from '[^/]*$') message from app.idempotency_keys where operation like '%/messages'",
     "raw": """
         select merchant_id merchant, convert_from(payload, 'UTF8')::jsonb -> 'message' ->> 'id' provider, count(*) number
@@ -43,7 +45,9 @@ BUSY = """
     select (select count(*) from queue.jobs) jobs,
         (select count(*) from app.messages where status in ('queued', 'sending')) outgoing,
         (select count(*) from queue.lanes where lease is not null) leases,
-        (select count(*) from queue.jobs_delayed where kind <> 'settle') delayed"""
+        (select count(*) from queue.jobs_delayed where kind <> 'settle') delayed,
+        (select count(*) from app.webhook_deliveries where state = 'pending') deliveries,
+        (select count(*) from app.events e, platform.webhook_cursor c where (e.xid, e.id) > (c.xid, c.event_id)) undispatched"""
 
 
 async def wait_until_quiet(installation, patience):
@@ -82,6 +86,7 @@ async def collect(installation, log_path, kills, before=()):
         "sent": sent,
         "counts": counts,
         "kills": kills,
+        **installation.told.evidence(),
         "channels": [{name: channel[name] for name in ("id", "merchant", "number", "greeting")} for channel in installation.channels],
         **read_log(log_path),
     }

@@ -15,11 +15,14 @@ GREETING = "Welcome at {name}."
 
 
 class Installation:
-    def __init__(self, program, directory, merchants, workers, log_level="warning"):
+    def __init__(self, program, directory, merchants, workers, log_level="warning", servers=1, settings=None, address=""):
+        """With `settings` for all of its processes beside those that every run needs, and PostgreSQL at `address` too."""
         self.program, self.directory = program, directory
         self.merchant_count, self.worker_count = merchants, workers
-        self.cluster = Cluster(directory)
-        self.server_port, self.simulator_port = free_port(), free_port()
+        self.cluster = Cluster(directory, address)
+        self.server_ports = [free_port() for _ in range(servers)]
+        self.server_port, self.simulator_port = self.server_ports[0], free_port()
+        self.callback_port = self.server_port
         self.passwords = {role: secrets.token_hex(16) for role in RUNTIME_ROLES}
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("MAITRE_")},
@@ -37,11 +40,19 @@ class Installation:
             "MAITRE_LIMITS_MERCHANT_REQUESTS_PER_MINUTE": "0",
             "MAITRE_LIMITS_ADDRESS_REQUESTS_PER_MINUTE": "0",
             "MAITRE_LIMITS_CONNECTIONS_PER_ADDRESS": "0",
+            "MAITRE_REALTIME_SOCKETS_PER_PERSON": "10000",
+            # Its receiver of webhooks is on this machine.
+            "MAITRE_WEBHOOKS_DESTINATIONS": "loopback",
+            **(settings or {}),
         }
         self.simulator = self.server = None
+        self.servers = []    # the first is `server`
+        self.machines = {}   # number of a server → the machine that it runs on, when it is not this one
         self.workers = []
         self.channels = []   # what the harness knows of each channel
         self.token = None
+        self.endpoints = {}  # merchant → the secret of its webhook endpoint
+        self.told = None     # who watches, when somebody does
         self.findings = []   # what went wrong beside the traffic
 
     async def prepare(self):
@@ -57,9 +68,15 @@ class Installation:
         await self.maitre("migrate", "bootstrap", "--superuser-url", superuser, "--passwords", roles)
         os.remove(roles)
         await self.maitre("migrate")
-        self.server = self._supervised("serve", "serve")
+        for number, port in enumerate(self.server_ports, start=1):
+            name = "serve" if len(self.server_ports) == 1 else f"serve-{number}"
+            self.servers.append(self._supervised(name, "serve", machine=self.machines.get(number), MAITRE_HTTP_PORT=str(port)))
+        self.server = self.servers[0]
         await self.server.start()
         await self.until_ready()
+        for number, (server, port) in enumerate(zip(self.servers[1:], self.server_ports[1:]), start=2):
+            await server.start()
+            await self.until_ready(port, self.machines[number].host if number in self.machines else "127.0.0.1")
         await self._populate()
         await self._start_simulator()
         self.workers = [self._supervised(f"work-{number}", "work") for number in range(1, self.worker_count + 1)]
@@ -72,8 +89,15 @@ class Installation:
             env={"PATH": "/usr/bin:/bin", "PGPASSWORD": self.cluster.password}, check=True, capture_output=True,
         )
 
-    def _supervised(self, name, *arguments):
-        return Supervised(name, [self.program, *arguments], self.environment, f"{self.directory}/{name}.log")
+    def _supervised(self, name, *arguments, machine=None, **settings):
+        before = []
+        if machine is not None:
+            before = machine.enter
+            settings["MAITRE_HTTP_HOST"] = "0.0.0.0"
+            for role in ("tenant", "platform", "migrator"):
+                settings[f"MAITRE_DATABASE_{role.upper()}_URL"] = self.cluster.url(
+                    f"maitre_{role}", self.passwords[f"maitre_{role}"], address=self.cluster.address)
+        return Supervised(name, [*before, self.program, *arguments], self.environment | settings, f"{self.directory}/{name}.log")
 
     async def maitre(self, *arguments):
         """Runs a command of the program to its end; what it printed."""
@@ -90,8 +114,8 @@ class Installation:
             self.findings.append(f"maitre {' '.join(arguments[:2])} was ended by signal {-process.returncode}: {crash(errors)}")
         raise RuntimeError(f"maitre {' '.join(arguments[:2])} failed with {process.returncode}: {errors.decode(errors='replace').strip()}")
 
-    async def until_ready(self, patience=30):
-        client = Client(self.server_port)
+    async def until_ready(self, port=None, host="127.0.0.1", patience=30):
+        client = Client(port or self.server_port, host)
         for _ in range(patience * 20):
             try:
                 if (await client.request("GET", "/readyz", timeout=2)).status == 200:
@@ -99,7 +123,7 @@ class Installation:
             except Failed:
                 pass
             await asyncio.sleep(0.05)
-        raise RuntimeError(f"maitre serve did not become ready; see {self.server.log}")
+        raise RuntimeError(f"maitre serve did not become ready; see the logs in {self.directory}")
 
     async def _populate(self):
         key = await self.maitre("admin", "create-key", "--name", "torture")
@@ -157,9 +181,20 @@ class Installation:
                 self.channels.append(channel)
         client.close()
 
+    async def tell_webhooks(self, url):
+        """Every merchant gets an endpoint for everything: `url` and its id."""
+        client = Client(self.server_port)
+        for merchant in sorted({channel["merchant"] for channel in self.channels}):
+            headers = {"Authorization": f"Bearer {self.token}", "X-Restaurant-Id": merchant, "Content-Type": "application/json"}
+            answer = await client.request("POST", "/api/v1/webhook-endpoints", headers, json.dumps({"url": f"{url}/{merchant}"}).encode())
+            if answer.status != 201:
+                raise RuntimeError(f"POST /api/v1/webhook-endpoints answered {answer.status}: {answer.body.decode(errors='replace')}")
+            self.endpoints[merchant] = answer.json["secret"]
+        client.close()
+
     async def _start_simulator(self):
         configuration = {
-            "callbackUrl": f"http://127.0.0.1:{self.server_port}/webhooks/meta",
+            "callbackUrl": f"http://127.0.0.1:{self.callback_port}/webhooks/meta",
             "apps": list({channel["app"]["appId"]: channel["app"] for channel in self.channels}.values()),
             "phoneNumbers": [
                 {
@@ -201,7 +236,7 @@ class Installation:
 
     async def stop(self):
         """Ends whatever runs. Nothing that happens from here on is looked at."""
-        for process in [self.simulator, self.server, *self.workers]:
+        for process in [self.simulator, *self.servers, *self.workers]:
             if process is not None:
                 await process.kill()
         await self.cluster.stop()

@@ -49,6 +49,11 @@ def summary(it, traffic, installation, seconds, left):
         + ", ".join(f"{number} {status}" for status, number in sorted(statuses.items())),
         f"unconfirmed  {statuses['unconfirmed']} at the end, of {len(in_flight)} in flight at the kills",
     ]
+    again = len(it["hooks"]) - len({(hook["merchant"], hook["id"]) for hook in it["hooks"]})
+    lines.append(
+        f"told         {len(it['shown'])} events on {len(it['screens'])} screens, which lost their socket {sum(screen['ends'] for screen in it['screens'])} times; "
+        f"{len(it['hooks'])} webhooks, {again} of them again"
+    )
     for target in ("server", "worker", "postgres", "stalled worker"):
         kills = [kill for kill in it["kills"] if kill["target"] == target]
         if not kills:

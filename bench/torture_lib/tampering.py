@@ -174,6 +174,68 @@ def lane_left(it):
     it["lanes"].append({"queue": "inbound", "key": "spoiled", "pending": 0, "lease": 1})
 
 
+def of_message(row):
+    return row["type"] == "message_received"
+
+
+def never_shown(it):
+    it["shown"].remove(first(it["shown"], of_message))
+
+
+def shown_again(it):
+    it["shown"].append(dict(first(it["shown"])))
+
+
+def shown_to_another(it):
+    event = first(it["shown"])
+    event["merchant"] = first(it["shown"], lambda other: other["merchant"] != event["merchant"])["merchant"]
+
+
+def shown_in_another_order(it):
+    event = first(it["shown"])
+    other = first(it["shown"], lambda other: other["merchant"] == event["merchant"] and other is not event)
+    event["id"], other["id"] = other["id"], event["id"]
+
+
+def shown_out_of_nothing(it):
+    it["shown"].append({**first(it["shown"]), "id": str(uuid.uuid4())})
+
+
+def told_again_after_resume(it):
+    first(it["screens"])["again"] = [first(it["shown"])["id"]]
+
+
+def not_resumed(it):
+    first(it["screens"])["lost"] = 1
+
+
+def other_event_shown(it):
+    """As many events as there should be, but not of the message that was acknowledged."""
+    first(it["shown"], of_message)["provider"] = "wamid.OTHER"
+
+
+def hook_lost(it):
+    event = first(it["hooks"])["id"]
+    it["hooks"] = [hook for hook in it["hooks"] if hook["id"] != event]
+
+
+def hook_of_another(it):
+    hook = first(it["hooks"])
+    it["hooks"].append({**hook, "merchant": first(it["hooks"], lambda other: other["merchant"] != hook["merchant"])["merchant"]})
+
+
+def hook_out_of_nothing(it):
+    it["hooks"].append({**first(it["hooks"]), "id": str(uuid.uuid4())})
+
+
+def hook_unsigned(it):
+    first(it["hooks"])["signed"] = False
+
+
+def hook_of_another_message(it):
+    first(it["hooks"], of_message)["provider"] = "wamid.OTHER"
+
+
 # Who has to find what.
 SPOILED = {
     "stored_once": [
@@ -188,11 +250,21 @@ SPOILED = {
     "sent_once": [sent_twice, repeated, sent_unknown, sent_status_of_nothing, left_unconfirmed],
     "all_sent": [left_unconfirmed, left_queued],
     "statuses_applied": [status_lost],
+    "shown_once": [
+        never_shown, shown_again, shown_to_another, shown_in_another_order, shown_out_of_nothing, told_again_after_resume, not_resumed, other_event_shown,
+        acknowledged_never_sent,
+    ],
+    "hooked_once": [hook_lost, hook_of_another, hook_out_of_nothing, hook_unsigned, hook_of_another_message, acknowledged_never_sent],
     "drained": [dead_letter, quarantined, job_left, lane_left],
 }
 
 # The same in the database itself, rolled back afterwards: it shows that what is read there is what the checks need.
 WITH_INBOUND = "with one as (select * from app.messages where direction = 'inbound' order by id limit 1) "
+MORE_EVENTS = (
+    "insert into app.events (merchant_id, id, type, conversation_id, data) "
+    "select merchant_id, gen_random_uuid_v7(), type, conversation_id, data from app.events where type = 'message_received' limit 1"
+)
+FEWER_EVENTS = "delete from app.events where id = (select id from app.events where type = 'message_received' order by xid, id limit 1)"
 IN_DATABASE = {
     "a message is deleted": (
         "stored_once", "delete from app.messages where id = (select id from app.messages where direction = 'inbound' order by id limit 1)",
@@ -212,10 +284,16 @@ IN_DATABASE = {
     "a reference is deleted": (
         "kept_once", WITH_INBOUND + "delete from app.message_references r using one where r.message_id = one.id",
     ),
-    "an event is told again": (
-        "effects_once",
-        "insert into app.events (merchant_id, id, type, conversation_id, data) "
-        "select merchant_id, gen_random_uuid_v7(), type, conversation_id, data from app.events where type = 'message_received' limit 1",
+    "an event is told again": ("effects_once", MORE_EVENTS),
+    "an event happens that no screen was shown": ("shown_once", MORE_EVENTS),
+    "an event happens that no receiver was given": ("hooked_once", MORE_EVENTS),
+    "an event that was shown never happened": ("shown_once", FEWER_EVENTS),
+    "an event that was given never happened": ("hooked_once", FEWER_EVENTS),
+    "events happened in another order": (
+        "shown_once",
+        "with two as (select merchant_id, min(xid) low, max(xid) high from app.events where type = 'message_received' group by 1 having min(xid) < max(xid) limit 1) "
+        "update app.events e set xid = case e.xid when two.low then two.high else two.low end from two "
+        "where e.merchant_id = two.merchant_id and e.xid in (two.low, two.high)",
     ),
     "usage is deleted": (
         "effects_once", WITH_INBOUND + "delete from app.usage_events u using one where u.id = one.id and u.metric = 'message_inbound'",

@@ -65,7 +65,15 @@ public struct QueueRepository {
 
     /// Prolongs leases and returns those that are still held.
     public func heartbeat(_ jobs: [Job], on queue: Queue, for lease: Duration) -> Pending<Set<Int64>> {
+        // In the order in which whoever enqueues for many merchants takes lanes: in another one each would wait for the other.
         tx.append(
+            """
+            select from queue.lanes l join unnest(\(jobs.map(\.lease)), \(jobs.map(\.merchant)), \(jobs.map(\.key))) u(lease, merchant_id, key)
+                on l.merchant_id = u.merchant_id and l.key = u.key and l.lease = u.lease
+            where l.queue = \(queue.name) order by l.merchant_id, l.key for no key update of l
+            """
+        )
+        return tx.append(
             """
             select * from queue.heartbeat(\(jobs.map(\.lease)), \(queue.name), \(jobs.map(\.merchant)), \(jobs.map(\.key)), \
             \(lease.microseconds) * interval '1 microsecond')

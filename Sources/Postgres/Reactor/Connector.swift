@@ -13,7 +13,8 @@ struct Connector: Sendable {
         // Later keywords win: defaults, then the URL, then what the client depends on.
         var keywords = [
             ("application_name", configuration.applicationName),
-            ("keepalives_idle", "30"), ("keepalives_interval", "10"), ("keepalives_count", "3"),
+            // A server that vanished without a word: its statements' own time would have to pass first, for the system waits a quarter of an hour.
+            ("keepalives_idle", "10"), ("keepalives_interval", "5"), ("keepalives_count", "3"), ("tcp_user_timeout", "20000"),
             ("dbname", configuration.url),
             ("client_encoding", "UTF8"),
         ]

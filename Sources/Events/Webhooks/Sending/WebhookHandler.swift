@@ -44,11 +44,11 @@ public struct WebhookHandler: JobHandler {
     public func perform(_ job: Job, _ input: Void) async throws -> JobResult {
         switch WebhookJob(job) {
         case .fanOut(let events):
-            try await end(job) { WebhookSendingRepository($0).fanOut(events) }
+            try await end(job, holding: true) { WebhookSendingRepository($0).fanOut(events) }
         case .deliver(let delivery, let round, let tries):
             try await deliver(delivery, round: round, tries: tries, job)
         case .release(let endpoint):
-            try await end(job) { WebhookSendingRepository($0).release(endpoint, limit: 501, next: .release(of: endpoint)) }
+            try await end(job, holding: true) { WebhookSendingRepository($0).release(endpoint, limit: 501, next: .release(of: endpoint)) }
         case .alert(let url, let reason):
             try await notices.webhookDisabled(of: job.merchant, url: url, reason: reason) { QueueRepository($0).complete([job], on: queue) }
         case nil:
@@ -86,10 +86,10 @@ public struct WebhookHandler: JobHandler {
             return try await end(job, as: .cancelled) { WebhookSendingRepository($0).fail(delivery) }
         }
         if status == .paused, !delivery.isTest {
-            return try await end(job, as: .cancelled) { WebhookSendingRepository($0).hold(delivery) }
+            return try await end(job, as: .cancelled, holding: true) { WebhookSendingRepository($0).hold(delivery) }
         }
         guard delivery.isSlow == (queue == .webhookSlow) else {
-            return try await end(job, as: .cancelled) { WebhookSendingRepository($0).enqueue(delivery) }
+            return try await end(job, as: .cancelled, holding: true) { WebhookSendingRepository($0).enqueue(delivery) }
         }
         let opened = try await open(sealed, of: job.merchant)
         guard !opened.isEmpty else {
@@ -192,8 +192,16 @@ public struct WebhookHandler: JobHandler {
         if retry == nil { count(result.outcome == .succeeded ? "delivered" : "failed") }
     }
 
-    private func end(_ job: Job, as outcome: JobOutcome = .done, _ effects: (TenantTransaction) -> Void) async throws {
+    /// - Parameter holding: for effects that enqueue: the job's own lane is taken before the lanes and the scheduling row that they take, as the dispatcher takes
+    ///   them. The other way round each of the two would have what the other waits for.
+    private func end(
+        _ job: Job,
+        as outcome: JobOutcome = .done,
+        holding: Bool = false,
+        _ effects: (TenantTransaction) -> Void
+    ) async throws {
         try await database.tenant(job.merchant) { tx in
+            if holding { JobRepository(tx).hold(job) }
             effects(tx)
             JobRepository(tx).complete(job, as: outcome)
         }
