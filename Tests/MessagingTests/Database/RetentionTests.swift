@@ -30,6 +30,13 @@ struct RetentionTests {
                 insert into queue.jobs_dead (queue, merchant_id, key, id, kind, args, max_attempts, enqueued_at, attempt, error, died_at)
                 select 'inbound', '\(fixture.merchant)', 'k', days, 'message', '{}', 10, now(), 10, 'x', now() - days * interval '1 day'
                 from unnest(array[89, 91]) days;
+                insert into inbox.spent_signatures (merchant_id, signature, expires_at)
+                select '\(fixture.merchant)', sha256(minutes::text::bytea), now() + minutes * interval '1 minute'
+                from unnest(array[-4, -3, -2, -1, 1]) minutes;
+                insert into app.outside_orders (merchant_id, id, channel_id, type, event_id, order_id, payload, happened_at, received_at)
+                select '\(fixture.merchant)', gen_random_uuid(), '\(fixture.channel)', 'order_created', days::text, 'o', '\\x00', now(),
+                    now() - days * interval '1 day'
+                from unnest(array[89, 91, 92, 93]) days;
                 """
             )
             try await Retention(database: fixture.tenant, platform: fixture.platform, logger: Logger(label: "test")).sweep(limit: 2)
@@ -38,6 +45,8 @@ struct RetentionTests {
             #expect(try await fixture.column("select location from platform.idempotency_keys") == ["23"])
             #expect(try await fixture.column("select convert_from(payload, 'UTF8') from inbox.quarantine") == ["89"])
             #expect(try await fixture.column("select id::text from queue.jobs_dead") == ["89"])
+            #expect(try await fixture.column("select (signature = sha256('1'))::text from inbox.spent_signatures") == ["true"])
+            #expect(try await fixture.column("select event_id from app.outside_orders") == ["89"])
             #expect(try await fixture.column("select count(*)::text from app.conversations") == ["1"])
         }
     }
