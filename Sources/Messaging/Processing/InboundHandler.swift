@@ -171,6 +171,13 @@ private struct InboxReference {
         else { return nil }
         // One that was copied by an older version has no provider.
         let provider = arguments["provider"]?.string.flatMap { ProviderName(rawValue: $0) } ?? .meta
-        return StoredUpdate(id: id, provider: provider, channel: channel, kind: kind, payload: payload, receivedAt: Timestamp(microseconds: receivedAt))
+        return StoredUpdate(
+            id: id,
+            provider: provider,
+            channel: channel,
+            kind: kind,
+            payload: payload,
+            receivedAt: Timestamp(microseconds: receivedAt)
+        )
     }
 }

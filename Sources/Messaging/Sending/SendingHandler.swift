@@ -218,7 +218,8 @@ public struct SendingHandler: JobHandler {
         let found = try await database.tenant(job.merchant) { tx in SendingRepository(tx).channel(channel) }
         // A receipt is a courtesy: tried a few times, then dropped without a dead letter.
         // An outside bot shows what it has read by itself.
-        guard let found, found.provider != ProviderName.outside.rawValue, found.status == "active", found.merchantIsActive, job.attempt < 3 else {
+        guard let found, found.provider != ProviderName.outside.rawValue, found.status == "active", found.merchantIsActive, job.attempt < 3
+        else {
             try await end(job, as: .cancelled) { _ in }
             return .completed
         }

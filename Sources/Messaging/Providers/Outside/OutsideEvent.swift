@@ -102,7 +102,9 @@ public struct OutsideEvent: Sendable {
         let id = data.string("orderId", 1...200)
         _ = data.string("newStatus", 1...60, optional: !changes)
         _ = data.object("amount", optional: true) { amount -> Int64? in
-            if let currency = amount.string("currency", 3...3), !currency.utf8.allSatisfy({ (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }) {
+            if let currency = amount.string("currency", 3...3),
+                !currency.utf8.allSatisfy({ (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) })
+            {
                 amount.note("currency", "invalid_format", "Must be a code of ISO 4217 such as SAR.")
             }
             return amount.int("amount", 0...Int64(1 << 53))
