@@ -114,14 +114,16 @@ struct OutsideBotAttackTests {
             }
             #expect(try await maitre.sql(Self.effects) == ["0 0"])
             #expect(try await bot.post(body, timestamp: now, signature: good.uppercased()).status == 202, "and yet it was good")
-            // In the log of the restaurant that it was said of, and of the platform.
-            try await maitre.eventually("it is written down") {
-                let entries = try await maitre.owner(0, .GET, "/audit-log?action=access.refused&limit=100").json["data"]?.elements ?? []
-                let codes = Set(
-                    entries.filter { $0["details"]?["route"]?.string == "POST /webhooks/bot" }.compactMap { $0["code"]?.string }
-                )
-                return codes == ["invalid_signature", "signature_expired"]
+            // What the bot's own secret has signed is in its restaurant's log, what a stranger sent in the installation's only.
+            func codes(_ answer: Answer) throws -> Set<String> {
+                let entries = try answer.json["data"]?.elements ?? []
+                return Set(entries.filter { $0["details"]?["route"]?.string == "POST /webhooks/bot" }.compactMap { $0["code"]?.string })
             }
+            try await maitre.eventually("it is written down") {
+                try codes(try await maitre.admin(.GET, "/audit-log?action=access.refused&limit=100")) == ["invalid_signature", "signature_expired"]
+            }
+            #expect(try codes(try await maitre.owner(0, .GET, "/audit-log?action=access.refused&limit=100")) == ["signature_expired"])
+            #expect(try codes(try await maitre.owner(1, .GET, "/audit-log?action=access.refused&limit=100")) == [])
         }
     }
 

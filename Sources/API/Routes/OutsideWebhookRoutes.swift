@@ -37,7 +37,7 @@ public struct OutsideWebhookRoutes: Sendable {
         let timestamp = try Self.single(.webhookTimestamp, request)
         do {
             let answer = try await service.receive(body: body, channel: channel, signature: signature, timestamp: timestamp) { merchant in
-                // Whom it claims to be: a refusal is in that restaurant's audit log too.
+                // A refusal is in the restaurant's audit log too, while a stranger leaves nothing there.
                 context.trace.record(merchant: merchant)
             }
             return JSONResponse(.accepted) { $0.member("status", answer.rawValue) }

@@ -37,7 +37,7 @@ public struct OutsideWebhookService: Sendable {
     /// - Parameters:
     ///   - body: the raw bytes; nothing reads them before their signature is good.
     ///   - channel: whom the request says it is from.
-    ///   - isFrom: called with the restaurant as soon as it is known whom this claims to be, good or not.
+    ///   - isFrom: called with the restaurant as soon as its bot has proven itself, whatever becomes of the rest.
     /// - Throws: `Refusal`; for a signed body `JSONSyntaxError` or `DomainError`; the database's error when it is not certain that it is stored.
     public func receive(
         body: [UInt8],
@@ -61,10 +61,10 @@ public struct OutsideWebhookService: Sendable {
         async throws -> Answer
     {
         let channel = try await directory.channel(id)
-        if let channel { isFrom(channel.merchant) }
         guard let signature else { throw Refusal.signature }
         let fits = (channel?.secrets ?? [decoy]).count { signature.isValid(body: body, secret: $0) } > 0
         guard fits, let channel else { throw Refusal.signature }
+        isFrom(channel.merchant)
         guard signature.isFresh(at: now) else { throw Refusal.expired }
         let event = try OutsideEvent(parsing: body, receivedAt: now)
         let row = InboxRow(
