@@ -36,7 +36,7 @@ struct OutsideBotAttackTests {
                 return "\(answer.status) \(try answer.json["code"]?.string ?? "")"
             }
             let invalid = "401 invalid_signature"
-            for (what, answer) in [
+            let attempts: [(String, Answer)] = [
                 (
                     "no signature",
                     try await maitre.request(
@@ -76,7 +76,8 @@ struct OutsideBotAttackTests {
                 ("seconds", try await bot.post(body, timestamp: String(now.dropLast(3)))),
                 ("microseconds", try await bot.post(body, timestamp: now + "000")),
                 ("what is no JSON", try await bot.post(Array("nonsense".utf8), timestamp: now, signature: good)),
-            ] {
+            ]
+            for (what, answer) in attempts {
                 #expect(try code(answer) == invalid, "\(what)")
             }
             let expired = "401 signature_expired"
@@ -115,12 +116,14 @@ struct OutsideBotAttackTests {
             #expect(try await maitre.sql(Self.effects) == ["0 0"])
             #expect(try await bot.post(body, timestamp: now, signature: good.uppercased()).status == 202, "and yet it was good")
             // What the bot's own secret has signed is in its restaurant's log, what a stranger sent in the installation's only.
-            func codes(_ answer: Answer) throws -> Set<String> {
+            @Sendable func codes(_ answer: Answer) throws -> Set<String> {
                 let entries = try answer.json["data"]?.elements ?? []
                 return Set(entries.filter { $0["details"]?["route"]?.string == "POST /webhooks/bot" }.compactMap { $0["code"]?.string })
             }
             try await maitre.eventually("it is written down") {
-                try codes(try await maitre.admin(.GET, "/audit-log?action=access.refused&limit=100")) == ["invalid_signature", "signature_expired"]
+                try codes(try await maitre.admin(.GET, "/audit-log?action=access.refused&limit=100")) == [
+                    "invalid_signature", "signature_expired",
+                ]
             }
             #expect(try codes(try await maitre.owner(0, .GET, "/audit-log?action=access.refused&limit=100")) == ["signature_expired"])
             #expect(try codes(try await maitre.owner(1, .GET, "/audit-log?action=access.refused&limit=100")) == [])
@@ -145,7 +148,7 @@ struct OutsideBotAttackTests {
                     for index in 0..<100 {
                         group.addTask { try await bot.post(body, timestamp: now, via: index.isMultiple(of: 2) ? one : two).status }
                     }
-                    return try await group.reduce(into: []) { $0.append($1) }
+                    return try await group.reduce(into: [Int]()) { $0.append($1) }
                 }
                 #expect(statuses.filter { $0 == 202 }.count == 1)
                 #expect(statuses.filter { $0 == 409 }.count == 99)
@@ -205,13 +208,14 @@ struct OutsideBotAttackTests {
             var broken = OutsideBot.event("message_received", OutsideBot.text("caf@", from: "+966500001240"))
             let at = try #require(broken.firstIndex(of: UInt8(ascii: "@")))
             broken[at] = 0xe9
-            for (body, status, code) in [
+            let cases: [([UInt8], Int, String)] = [
                 (broken, 400, "malformed_json"), ([], 400, "malformed_json"), (Array("[]".utf8), 422, "validation_failed"),
                 (Array(#"{"id":"a","id":"b"}"#.utf8), 400, "malformed_json"),
                 (Array(String(repeating: "[", count: 100_000).utf8), 400, "malformed_json"),
                 (OutsideBot.event("bot_exploded"), 422, "validation_failed"),
                 (OutsideBot.event("bot_connected", at: .now - .seconds(8 * 86_400)), 422, "validation_failed"),
-            ] {
+            ]
+            for (body, status, code) in cases {
                 let now = OutsideBot.timestamp()
                 for _ in 1...2 {
                     let answer = try await bot.post(body, timestamp: now)
@@ -237,6 +241,53 @@ struct OutsideBotAttackTests {
             try await maitre.drained()
             let id = try #require(try await maitre.conversation(of: "966500001240", at: 0)?["id"]?.string)
             #expect(try await maitre.messages(0, of: id).map { $0["text"]?["body"]?.string?.count } == [65_536])
+        }
+    }
+
+    @Test(
+        "B12: what could not be stored spends no signature: the same request is good when the database works again, and its job is done once"
+    )
+    func failure() async throws {
+        try await Installation.run { maitre in
+            let bot = try await OutsideBot.connect(maitre)
+            let body = OutsideBot.event("message_received", OutsideBot.text("again", from: "+966500001250"))
+            let now = OutsideBot.timestamp()
+            try await PostgresScript.run("alter table inbox.updates rename to updates_gone", url: maitre.database.database.url)
+            let failed = try await bot.post(body, timestamp: now)
+            #expect(failed.status == 500)
+            try await PostgresScript.run("alter table inbox.updates_gone rename to updates", url: maitre.database.database.url)
+            #expect(try await bot.post(body, timestamp: now).status == 202)
+            #expect(try await bot.post(body, timestamp: now).status == 409)
+            try await maitre.drained()
+            let id = try #require(try await maitre.conversation(of: "966500001250", at: 0)?["id"]?.string)
+            #expect(try await maitre.messages(0, of: id).count == 1)
+        }
+    }
+
+    @Test("A1: what one restaurant's bot tells is that restaurant's only, whatever it names")
+    func others() async throws {
+        try await Installation.run { maitre in
+            let mine = try await OutsideBot.connect(maitre)
+            let other = try await OutsideBot.connect(maitre, at: 1, secret: "another-secret-of-another-restaurant")
+            try await mine.tell("message_received", OutsideBot.text("mine", from: "+966500001260", id: "same"))
+            try await mine.tell("message_sent", OutsideBot.text("reply", from: "+966500001260", id: "sent"))
+            try await maitre.drained()
+            // The same customer, the same ids of messages and of events, another restaurant.
+            try await other.tell("message_received", OutsideBot.text("theirs", from: "+966500001260", id: "same"))
+            try await other.tell("message_status_changed", #"{"messageId":"sent","contact":{"phone":"+966500001260"},"status":"failed"}"#)
+            try await other.tell(
+                "message_sent",
+                #"{"messageId":"r","contact":{"phone":"+966500001260"},"type":"reaction","reaction":{"messageId":"same","emoji":"x"}}"#
+            )
+            try await maitre.drained()
+            let id = try #require(try await maitre.conversation(of: "966500001260", at: 0)?["id"]?.string)
+            let messages = try await maitre.messages(0, of: id)
+            #expect(messages.map { $0["text"]?["body"]?.string } == ["mine", "reply"])
+            #expect(messages.map { $0["status"]?.string } == ["received", "sent"])
+            #expect(messages[0]["reactions"] == nil)
+            let theirs = try #require(try await maitre.conversation(of: "966500001260", at: 1)?["id"]?.string)
+            #expect(try await maitre.messages(1, of: theirs).map { $0["type"]?.string } == ["text", "reaction"])
+            #expect(try await maitre.owner(1, .GET, mine.path).status == 404)
         }
     }
 }

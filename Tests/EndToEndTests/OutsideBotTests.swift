@@ -126,7 +126,7 @@ struct OutsideBotTests {
             let single = try #require(all.first { $0["groupId"]?.string != "120363@g.us" })
             let messages = try await maitre.messages(0, of: try #require(single["id"]?.string))
             #expect(messages.map { $0["type"]?.string } == ["text", "image", "reaction", "unsupported", "interactive", "template"])
-            #expect(messages[0]["reactions"]?.members.first?.value.string == "👍")
+            #expect(messages[0]["reactions"]?.rawText.contains("👍") == true)
             #expect(messages[1]["image"]?["caption"]?.string == "it")
             #expect(messages[3]["unsupported"]?["kind"]?.string == "poll")
             #expect(messages[4]["interactive"]?["reply"]?["title"]?.string == "Row")
@@ -159,7 +159,7 @@ struct OutsideBotTests {
     @Test("B12, A10: the secret of an outside bot is never shown, sealed in the database, and replaced with an overlap or at once")
     func secret() async throws {
         try await Installation.run { maitre in
-            var bot = try await OutsideBot.connect(maitre)
+            let bot = try await OutsideBot.connect(maitre)
             let shown = try await bot.read().rawText
             #expect(!shown.contains(OutsideBot.secret) && !shown.lowercased().contains("webhooksecret"))
             let dump = try await maitre.sql(
@@ -168,9 +168,10 @@ struct OutsideBotTests {
             #expect(dump.count == 1)
             #expect(!dump[0].contains(OutsideBot.secret) && !dump[0].contains(Array(OutsideBot.secret.utf8).hexadecimal))
             let (old, new, last) = (bot.secret, String(repeating: "n", count: 32), String(repeating: "ا", count: 256))
-            func isGood(_ secret: String) async throws -> Bool {
-                bot.secret = secret
-                return try await bot.post(OutsideBot.event("bot_connected")).status == 202
+            @Sendable func isGood(_ secret: String) async throws -> Bool {
+                var other = bot
+                other.secret = secret
+                return try await other.post(OutsideBot.event("bot_connected")).status == 202
             }
             let rolled = try await maitre.owner(0, .POST, bot.path + "/roll-webhook-secret", json: #"{"webhookSecret":"\#(new)"}"#)
             #expect(rolled.status == 200)
@@ -212,7 +213,7 @@ struct OutsideBotTests {
     }
 
     @Test(
-        "B12: an outside bot has a number, and no more than one restaurant may say it is theirs; what else channels have it does not have"
+        "B12: an outside bot has a number, once in a restaurant, of which nobody else is kept; what other channels have it does not have"
     )
     func channels() async throws {
         try await Installation.run { maitre in

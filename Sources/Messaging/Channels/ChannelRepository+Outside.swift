@@ -5,8 +5,7 @@ import Tenancy
 
 /// Channels of outside bots.
 extension ChannelRepository {
-    /// Makes one that has not said yet that it is connected. Fails on `channels_number_key` when the merchant has one of that number, on `channels_bot_fkey`
-    /// without such a bot.
+    /// Makes one that has not said yet that it is connected. Fails on `channels_number_key` when the merchant has one of that number.
     func insert(_ id: ChannelID, _ channel: OutsideChannelIn, secret: ChannelSecretID, sealed: [UInt8]) -> Pending<Channel?> {
         let made = tx.append(
             """

@@ -5,10 +5,13 @@ import Tenancy
 extension ChannelService {
     /// Makes the channel of an outside bot, which is stopped until the bot says that it is connected.
     ///
-    /// - Throws: `number_taken` when the restaurant has an outside bot of this number; `not_found` without such a bot.
+    /// - Throws: `not_found` without such a bot; `number_taken` when the restaurant has an outside bot of this number.
     public func create(_ channel: OutsideChannelIn, of merchant: MerchantID, by actor: Actor, answering: Answering<Channel>) async throws
         -> IdempotentAnswer
     {
+        guard try await database.tenant(merchant, { tx in BotRepository(tx).find(channel.bot) }) != nil else {
+            throw DomainError.notFound("bot")
+        }
         let (id, secret) = (ChannelID.new(), ChannelSecretID.new())
         let sealed = try await seal(channel.webhookSecret, secret, of: merchant)
         do {
@@ -24,8 +27,6 @@ extension ChannelService {
             }
         } catch let error as PostgresError where error.constraint == "channels_number_key" {
             throw DomainError(.conflict, code: "number_taken", message: "This number is connected already.")
-        } catch let error as PostgresError where error.constraint == "channels_bot_fkey" {
-            throw DomainError.notFound("bot")
         }
     }
 

@@ -86,6 +86,37 @@ struct RetentionTests {
         }
     }
 
+    @Test("A dead letter of an outside bot is read as what it is")
+    func outsideDeadLetter() async throws {
+        try await MessagingFixture.run { fixture in
+            let update = #"{"id":"e","type":"bot_disconnected","timestamp":"2026-01-31T18:30:00Z","data":{"reason":"late"}}"#
+            let reference = #"{"day": "1970-01-01", "id": "0198a000-0000-7000-8000-000000000002"}"#
+            try await fixture.sql(
+                """
+                insert into inbox.updates (event_day, id, provider, merchant_id, channel_id, kind, payload)
+                values ('1970-01-01', '0198a000-0000-7000-8000-000000000002', 'outside', '\(fixture.merchant)', '\(fixture.channel)', 'bot_disconnected',
+                    convert_to('\(update)', 'UTF8'));
+                insert into queue.jobs_dead (queue, merchant_id, key, id, kind, args, max_attempts, enqueued_at, attempt, error)
+                values ('inbound', '\(fixture.merchant)', 'k', 7, 'bot_disconnected', '\(reference)', 10, now(), 10, 'x');
+                """
+            )
+            let handler = InboundHandler(
+                platform: fixture.platform,
+                database: fixture.tenant,
+                responder: SilentResponder(),
+                logger: Logger(label: "test")
+            )
+            await handler.bury(Self.job(reference, fixture))
+            try await fixture.sql("delete from inbox.updates")
+            let kept = try #require(try await fixture.column("select args::text from queue.jobs_dead where id = 7").first)
+            let loaded = try #require(try await handler.load([Self.job(kept, fixture)]).first)
+            guard case .outside(let event, let payload) = loaded.input.update, case .disconnected("late") = event.content else {
+                throw JobError("read as something else")
+            }
+            #expect(payload == Array(update.utf8))
+        }
+    }
+
     private static func job(_ arguments: String, _ fixture: MessagingFixture) -> Job {
         Job(
             queue: .inbound,

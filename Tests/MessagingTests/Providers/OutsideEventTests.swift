@@ -3,6 +3,11 @@ import Testing
 
 @testable import Messaging
 
+/// An event was read as another.
+private struct Unexpected: Error {
+    let what: String
+}
+
 /// B12: what an outside bot tells, as it is read.
 @Suite("Events of outside bots")
 struct OutsideEventTests {
@@ -33,11 +38,11 @@ struct OutsideEventTests {
     @Test("Connected and disconnected, with and without a reason")
     func connection() throws {
         for data in [nil, "{}"] {
-            guard case .connected = try event("bot_connected", data).content else { return Issue.record("not connected") }
-            guard case .disconnected(nil) = try event("bot_disconnected", data).content else { return Issue.record("not disconnected") }
+            guard case .connected = try event("bot_connected", data).content else { throw Unexpected(what: "not connected") }
+            guard case .disconnected(nil) = try event("bot_disconnected", data).content else { throw Unexpected(what: "not disconnected") }
         }
         guard case .disconnected("no network") = try event("bot_disconnected", #"{"reason":"no network"}"#).content else {
-            return Issue.record("no reason")
+            throw Unexpected(what: "no reason")
         }
         #expect(try event("bot_connected", nil).contactKey == nil)
         #expect(try refusal("bot_connected", #"{"status":"ok"}"#) == ["/data/status unknown_field"])
@@ -53,7 +58,7 @@ struct OutsideEventTests {
             {"messageId":"3EB0","contact":{"phone":"966500000001@c.us","name":"Sara"},"type":"text","text":{"body":"مرحبا"},"quotedMessageId":"3EAF"}
             """
         )
-        guard case .received(let message) = read.content else { return Issue.record("not received") }
+        guard case .received(let message) = read.content else { throw Unexpected(what: "not received") }
         #expect(message.providerMessageID == "3EB0")
         #expect(message.contact.waID == "966500000001")
         #expect(message.contact.phoneNumber?.e164 == "+966500000001")
@@ -93,7 +98,7 @@ struct OutsideEventTests {
             "message_received",
             #"{"messageId":"1","contact":{"phone":"+966500000001"},"type":"\#(type)","\#(type)":\#(content)}"#
         )
-        guard case .received(let message) = read.content else { return Issue.record("not received") }
+        guard case .received(let message) = read.content else { throw Unexpected(what: "not received") }
         #expect(message.content.type.rawValue == type)
         let value = try #require(message.content.value)
         #expect(try JSONDocument(parsing: content).root.rawText == value.rawText)
@@ -165,7 +170,7 @@ struct OutsideEventTests {
                 "order_created",
                 #"{"orderId":"A-1","lines":[{"x":1e400}],"amount":{"amount":4550,"currency":"SAR"}}"#
             ).content
-        else { return Issue.record("no order") }
+        else { throw Unexpected(what: "no order") }
         #expect(try refusal("order_created", "{}") == ["/data/orderId required"])
         #expect(try refusal("order_status_changed", #"{"orderId":"A-1"}"#) == ["/data/newStatus required"])
         #expect(
