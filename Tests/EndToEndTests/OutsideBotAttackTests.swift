@@ -1,6 +1,7 @@
 import Core
 import Foundation
 import NIOHTTP1
+import Postgres
 import TestSupport
 import Testing
 

@@ -52,14 +52,12 @@ extension ChannelService {
         return expires
     }
 
-    /// What of a patch an outside bot's channel does not have.
-    static func refusal(of patch: ChannelPatch) -> DomainError {
-        .invalid(
-            patch.fields.map {
-                .init(pointer: "/\($0)", code: "not_allowed", message: "An outside bot's channel has none, or it is for the bot to say.")
-            }
-        )
-    }
+    /// There is nothing to change by hand.
+    static let outside = DomainError(
+        .conflict,
+        code: "conflict",
+        message: "What the channel of an outside bot is, is for the bot to say; its secret is replaced by roll-webhook-secret."
+    )
 
     private func seal(_ secret: Secret<String>, _ id: ChannelSecretID, of merchant: MerchantID) async throws -> [UInt8] {
         try await secrets.seal(

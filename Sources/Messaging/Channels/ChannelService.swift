@@ -137,7 +137,7 @@ public struct ChannelService: Sendable {
             return updated
         }
         guard let updated else {
-            if try await find(id, of: bot, of: merchant).provider == .outside { throw Self.refusal(of: patch) }
+            if try await find(id, of: bot, of: merchant).provider == .outside { throw Self.outside }
             throw DomainError.notFound("channel")
         }
         return updated

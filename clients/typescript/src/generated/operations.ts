@@ -865,7 +865,7 @@ export abstract class Operations {
 
   /**
    * Change a channel. Replaces secrets, stops a channel or starts it again, or changes its pace. What is not named stays. The channel of a bot that runs elsewhere has none of
-   * this: its secret is replaced by `rollChannelSecret`, and whether it works is for the bot to say.
+   * this and answers 409: its secret is replaced by `rollChannelSecret`, and whether it works is for the bot to say.
    */
   updateChannel(parameters: UpdateChannelParameters, body: ChannelPatch, options?: RequestOptions): Promise<Channel> {
     return this.call(operations.updateChannel, parameters, body, options);
