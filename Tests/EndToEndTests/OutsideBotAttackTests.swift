@@ -2,6 +2,7 @@ import Core
 import Foundation
 import NIOHTTP1
 import Postgres
+import Tenancy
 import TestSupport
 import Testing
 
@@ -289,6 +290,34 @@ struct OutsideBotAttackTests {
             let theirs = try #require(try await maitre.conversation(of: "966500001260", at: 1)?["id"]?.string)
             #expect(try await maitre.messages(1, of: theirs).map { $0["type"]?.string } == ["text", "reaction"])
             #expect(try await maitre.owner(1, .GET, mine.path).status == 404)
+        }
+    }
+
+    @Test("A9: what a bot tells counts as its restaurant's requests; what is refused for that is not spent, and strangers use up nothing")
+    func rates() async throws {
+        try await Installation.run(configure: { $0.rateLimits = RateLimits(merchant: 6, window: .seconds(3)) }) { maitre in
+            let bot = try await OutsideBot.connect(maitre)
+            let stranger = try await OutsideBot.connect(maitre, at: 1)
+            for _ in 0..<20 {
+                let body = OutsideBot.event("bot_connected")
+                #expect(
+                    try await stranger.post(body, to: bot.channel, signature: OutsideBot.sign(body, OutsideBot.timestamp(), "guess")).status
+                        == 401
+                )
+            }
+            var refused: (body: [UInt8], timestamp: String, answer: Answer)?
+            // Windows end while this runs; sooner or later seven fall into one.
+            for _ in 0..<200 where refused == nil {
+                let (body, timestamp) = (OutsideBot.event("bot_connected"), OutsideBot.timestamp())
+                let answer = try await bot.post(body, timestamp: timestamp)
+                if answer.status != 202 { refused = (body, timestamp, answer) }
+            }
+            let (body, timestamp, answer) = try #require(refused)
+            #expect(answer.status == 429)
+            #expect(try answer.json["code"]?.string == "rate_limited")
+            let wait = try #require(answer.headers.first(name: "Retry-After").flatMap { Int64($0) })
+            try await Task.sleep(for: .seconds(wait))
+            #expect(try await bot.post(body, timestamp: timestamp).status == 202)
         }
     }
 }

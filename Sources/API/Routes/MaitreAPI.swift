@@ -110,7 +110,7 @@ public enum MaitreAPI {
         api.router.addVersion1 { health.add(to: $0) }
         KeySetRoutes(services.keyRing).add(to: api.router)
         WebhookRoutes(meta: services.webhooks).add(to: api.router)
-        OutsideWebhookRoutes(services.outsideWebhooks).add(to: api.router)
+        OutsideWebhookRoutes(services.outsideWebhooks, rateLimiter: configuration.rateLimiter).add(to: api.router)
 
         api.addPublicVersion1(origins: configuration.origins) { base in
             AuthRoutes(login: services.login, sessions: services.sessions, people: services.people).add(to: base)

@@ -2,6 +2,7 @@ import Core
 import HTTPTypes
 import Hummingbird
 import Messaging
+import Tenancy
 
 /// `/webhooks/bot`: where bots that run elsewhere say what happens (B12). Outside the API: its caller has a signature, not a credential.
 public struct OutsideWebhookRoutes: Sendable {
@@ -9,9 +10,12 @@ public struct OutsideWebhookRoutes: Sendable {
     static let bodies = BodyRules.json(maximumBytes: 256 << 10)
 
     private let service: OutsideWebhookService
+    private let rateLimiter: RateLimiter?
 
-    public init(_ service: OutsideWebhookService) {
+    /// - Parameter rateLimiter: counts what a bot tells as its restaurant's requests; nil for no limits.
+    public init(_ service: OutsideWebhookService, rateLimiter: RateLimiter?) {
         self.service = service
+        self.rateLimiter = rateLimiter
     }
 
     /// Adds the route to the router itself.
@@ -39,6 +43,7 @@ public struct OutsideWebhookRoutes: Sendable {
             let answer = try await service.receive(body: body, channel: channel, signature: signature, timestamp: timestamp) { merchant in
                 // A refusal is in the restaurant's audit log too, while a stranger leaves nothing there.
                 context.trace.record(merchant: merchant)
+                if let rateLimiter { try context.trace.record(rateLimiter.take(.merchant(merchant))) }
             }
             return JSONResponse(.accepted) { $0.member("status", answer.rawValue) }
         } catch let refusal as OutsideWebhookService.Refusal {

@@ -37,7 +37,7 @@ public struct OutsideWebhookService: Sendable {
     /// - Parameters:
     ///   - body: the raw bytes; nothing reads them before their signature is good.
     ///   - channel: whom the request says it is from.
-    ///   - isFrom: called with the restaurant as soon as its bot has proven itself, whatever becomes of the rest.
+    ///   - isFrom: called with the restaurant as soon as its bot has proven itself, whatever becomes of the rest. What it throws ends this.
     /// - Throws: `Refusal`; for a signed body `JSONSyntaxError` or `DomainError`; the database's error when it is not certain that it is stored.
     public func receive(
         body: [UInt8],
@@ -45,7 +45,7 @@ public struct OutsideWebhookService: Sendable {
         signature: String,
         timestamp: String,
         at now: Timestamp = .now,
-        isFrom: (MerchantID) -> Void = { _ in }
+        isFrom: (MerchantID) throws -> Void = { _ in }
     ) async throws -> Answer {
         do {
             let answer = try await store(body, channel, OutsideSignature(signature: signature, timestamp: timestamp), now, isFrom)
@@ -57,14 +57,18 @@ public struct OutsideWebhookService: Sendable {
         }
     }
 
-    private func store(_ body: [UInt8], _ id: ChannelID, _ signature: OutsideSignature?, _ now: Timestamp, _ isFrom: (MerchantID) -> Void)
-        async throws -> Answer
-    {
+    private func store(
+        _ body: [UInt8],
+        _ id: ChannelID,
+        _ signature: OutsideSignature?,
+        _ now: Timestamp,
+        _ isFrom: (MerchantID) throws -> Void
+    ) async throws -> Answer {
         let channel = try await directory.channel(id)
         guard let signature else { throw Refusal.signature }
         let fits = (channel?.secrets ?? [decoy]).count { signature.isValid(body: body, secret: $0) } > 0
         guard fits, let channel else { throw Refusal.signature }
-        isFrom(channel.merchant)
+        try isFrom(channel.merchant)
         guard signature.isFresh(at: now) else { throw Refusal.expired }
         let event = try OutsideEvent(parsing: body, receivedAt: now)
         let row = InboxRow(

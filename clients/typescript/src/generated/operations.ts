@@ -1226,7 +1226,7 @@ export abstract class Operations {
    *
    * The signature is over the raw body and right after it the digits of `X-Timestamp`. A request is good once: the same one again is 409 `webhook_replayed`,
    * which means that it is stored. Whoever has got no answer may send the event again, with the same `id` and `timestamp`, and signed again: then it is
-   * `duplicate` if it was stored, and has no second effect. The body may have up to 256 KiB.
+   * `duplicate` if it was stored, and has no second effect. The body may have up to 256 KiB. Requests that are signed well count as the restaurant's.
    */
   receiveBotWebhook(parameters: ReceiveBotWebhookParameters, body: BotWebhook, options?: RequestOptions): Promise<BotWebhookAccepted> {
     return this.call(operations.receiveBotWebhook, parameters, body, options);
