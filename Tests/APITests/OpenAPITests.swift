@@ -167,6 +167,13 @@ struct OpenAPITests {
                 writer: writer,
                 logger: logger
             ),
+            outsideWebhooks: OutsideWebhookService(
+                directory: OutsideDirectory(
+                    database: platform,
+                    secrets: MerchantSecrets(database: tenant, keyEncryptionBox: box)
+                ),
+                database: platform
+            ),
             outgoingWebhooks: WebhookService(
                 database: tenant,
                 secrets: MerchantSecrets(database: tenant, keyEncryptionBox: box),

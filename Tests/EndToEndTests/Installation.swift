@@ -156,7 +156,8 @@ extension Installation {
         token: String? = nil,
         restaurant: String? = nil,
         headers: [(String, String)] = [],
-        json: String? = nil
+        json: String? = nil,
+        body: [UInt8]? = nil
     ) async throws -> Answer {
         var request = HTTPClientRequest(url: baseURL + path)
         request.method = method
@@ -167,6 +168,7 @@ extension Installation {
             if !request.headers.contains(name: "Content-Type") { request.headers.add(name: "Content-Type", value: "application/json") }
             request.body = .bytes(ByteBuffer(string: json))
         }
+        if let body { request.body = .bytes(ByteBuffer(bytes: body)) }
         let response = try await client.execute(request, timeout: .seconds(20))
         let body = try await response.body.collect(upTo: 8 << 20)
         return Answer(status: Int(response.status.code), headers: response.headers, body: Array(body.readableBytesView))

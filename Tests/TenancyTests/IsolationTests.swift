@@ -236,6 +236,9 @@ import Testing
                 values ('\(mine)', '\(id)', '\(id)', '\(id)', 'message_received', '{}');
             insert into app.webhook_attempts (merchant_id, id, delivery_id, started_at, duration_ms, outcome)
                 values ('\(mine)', '\(id)', '\(id)', now(), 1, 'succeeded');
+            insert into app.channel_secrets (merchant_id, id, channel_id, secret_sealed) values ('\(mine)', '\(id)', '\(id)', '\\x00');
+            insert into app.outside_orders (merchant_id, id, channel_id, type, event_id, order_id, payload, happened_at)
+                values ('\(mine)', '\(id)', '\(id)', 'order_created', 'e', 'o', '\\x00', now());
             """,
             url: database.database.url
         )

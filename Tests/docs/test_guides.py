@@ -1,5 +1,7 @@
 """The guides say what the program does: codes, operations and limits that they name are those of openapi.yaml and of the program."""
 
+import hashlib
+import hmac
 import json
 import re
 import sys
@@ -76,6 +78,13 @@ def test_addresses_in_examples_are_operations():
 def test_json_in_a_guide_is_json(guide):
     for block in re.findall(r"```json\n(.*?)```", guide.read_text(encoding="utf-8"), re.S):
         json.loads(block)
+
+
+def test_the_signature_that_an_outside_bot_is_checked_with_is_right():
+    text = (ROOT / "docs" / "guides" / "outside-bots.md").read_text(encoding="utf-8")
+    pattern = r"with the secret `(\w+)`, the timestamp `(\d{13})` and the body\n`(\{[^`]+\})` it is `([0-9a-f]{64})`"
+    ((secret, timestamp, body, signature),) = re.findall(pattern, text)
+    assert hmac.new(secret.encode(), (body + timestamp).encode(), hashlib.sha256).hexdigest() == signature
 
 
 def test_limits_that_guides_name_are_those_of_the_description():

@@ -9,6 +9,7 @@ import json
 import random
 import re
 import secrets
+import time
 from dataclasses import dataclass, field
 from itertools import combinations
 
@@ -88,6 +89,7 @@ class Recipes:
                 # Taken is taken, whoever has it: as for a number of B's own.
                 self._channel(phoneNumberId=channel["phoneNumberId"], other={"phoneNumberId": b.number}, expected={(409, "number_taken")})
                 for _, channel in a.channels
+                if channel["provider"] == "meta"
             ],
             ("createChannel", "/wabaId"): [self._channel(wabaId=a.channel_in["wabaId"], expected={(201, None)})],
             ("createChannel", "/appId"): [
@@ -139,6 +141,7 @@ class Recipes:
         self.public = {
             "verifyMetaWebhook": self._verification,
             "receiveMetaWebhook": self._webhook,
+            "receiveBotWebhook": self._bot_webhook,
             "logIn": self._login,
             "refreshSession": self._refresh,
             "logOut": self._logout,
@@ -298,6 +301,15 @@ class Recipes:
             headers = (("X-Hub-Signature-256", signature),)
             yield Placement("signed by nobody", {}, refused, headers=headers, body=lambda: body, twins={number: fresh_number()[1:]})
 
+    def _bot_webhook(self):
+        body = json.dumps({"id": "x", "type": "bot_connected", "timestamp": "2026-01-01T00:00:00Z"}).encode()
+        refused = frozenset({(401, "invalid_signature")})
+        for _, channel in self.a.channels:
+            for secret in ("", "x" * 32, self.b.outside_secret):
+                headers = bot_headers(body, secret)
+                named = channel["id"]
+                yield Placement("signed by nobody", {}, refused, (("channel", named),), headers, lambda: body, {named: twin(named)})
+
     @staticmethod
     def _posted(label, body, expected, twins=None, headers=(), once=False):
         return Placement(label, {}, frozenset(expected), headers=headers, body=lambda: body, twins=twins or {}, once=once)
@@ -384,3 +396,10 @@ def webhook(number, value):
 
 def sign(body, secret):
     return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+
+
+def bot_headers(body, secret, milliseconds=None):
+    """What an outside bot signs a body with."""
+    now = str(milliseconds or time.time_ns() // 1_000_000)
+    signature = hmac.new(secret.encode(), body + now.encode(), hashlib.sha256).hexdigest()
+    return (("X-Timestamp", now), ("X-Webhook-Signature", signature))

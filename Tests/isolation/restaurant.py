@@ -137,6 +137,12 @@ class Restaurant:
             self.own_app = made
             channel = self.ask("POST", f"/api/v1/bots/{bot}/channels", made).json["id"]
         self.ask("PATCH", f"/api/v1/bots/{bot}/channels/{channel}", {"status": "stopped"})
+        # A bot that runs elsewhere.
+        self.outside_secret = self.marker + secrets.token_hex(16)
+        number = f"+{self.country}{secrets.randbelow(10**8):08}"
+        outside = {"provider": "outside", "displayNumber": number, "webhookSecret": self.outside_secret}
+        self.outside = self.ask("POST", f"/api/v1/bots/{self.bots[1]}/channels", outside).json["id"]
+        self.secrets.append(self.outside_secret)
         for bot in self.bots:
             listed = self.ask("GET", f"/api/v1/bots/{bot}/channels").json["data"]
             self.channels += [(bot, channel) for channel in listed]

@@ -21,7 +21,7 @@ from database import token
 from matrix import Matrix
 from people import EXAMPLE_PASSWORD, Person, cookie, origin
 from production import MAIL_PASSWORD, Production
-from recipes import fresh_key, fresh_number, sign, webhook
+from recipes import bot_headers, fresh_key, fresh_number, sign, webhook
 from secrecy import Search, Secrets, shaped
 from specification import Specification
 
@@ -269,6 +269,14 @@ class Life:
                 self.client.send(Request("POST", "/webhooks/meta", (), (("X-Hub-Signature-256", sign(body, secret)),), body))
         unknown = webhook(fresh_number(), values[0])
         self.client.send(Request("POST", "/webhooks/meta", (), (("X-Hub-Signature-256", sign(unknown, channel["appSecret"])),), unknown))
+        # A bot that runs elsewhere tells the same, well signed and not, well formed and not.
+        now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        other = "6281" + fresh_number()[-8:]
+        self.world.watch.secrets.add_phones(other)
+        for data in ({"messageId": other, "contact": {"phone": f"+{other}"}, "type": "text", "text": {"body": other}}, {"contact": other, other: other}):
+            body = json.dumps({"id": fresh_key(), "type": "message_received", "timestamp": now, "data": data}).encode()
+            for secret in (self.b.outside_secret, "x" * 32):
+                self.client.send(Request("POST", "/webhooks/bot", (("channel", self.b.outside),), bot_headers(body, secret), body))
         # The conversation that came of it is answered in vain.
         self.b.simulate("PATCH", f"/customers/{phone}", {"reachable": False})
         deadline = time.monotonic() + 20

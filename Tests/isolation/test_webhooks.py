@@ -3,12 +3,14 @@
 C plays the sender here, with an app that is known to Maitre and a number of its own.
 """
 
+import json
 import time
+from datetime import datetime, timezone
 
 import pytest
 from callers import key
 from client import Request
-from recipes import fresh_number, sign, webhook
+from recipes import bot_headers, fresh_number, sign, webhook
 
 
 def post(world, body, secret=None):
@@ -132,5 +134,57 @@ def test_an_id_that_somebody_used_before_is_not_lost(world):
     conversation = world.a.conversations[0]
     newest = world.a.ask("GET", f"/api/v1/conversations/{conversation}/messages", query=[("limit", 5)]).json["data"]
     assert identifier in [row["providerMessageId"] for row in newest]
+    world.a.settle()
+    world.rest()
+
+
+def tell(world, kind, data, channel, secret):
+    """An event of an outside bot."""
+    now = datetime.now(timezone.utc).isoformat().replace("+00:00", "Z")
+    body = json.dumps({"id": fresh_number(), "type": kind, "timestamp": now, "data": data}).encode()
+    return world.client.send(Request("POST", "/webhooks/bot", (("channel", channel),), bot_headers(body, secret), body))
+
+
+def bot_news(world):
+    """All that a bot can tell about what A has, by the ids of A's own messages and customers."""
+    mine, theirs, contact = world.a.message("outbound"), world.a.message("inbound"), {"phone": "+" + world.a.phones[0]}
+    said = {"contact": contact, "type": "text", "text": {"body": "x"}}
+    return [
+        ("bot_connected", {}),
+        ("bot_disconnected", {"reason": "x"}),
+        ("message_received", said | {"messageId": theirs["providerMessageId"]}),
+        ("message_sent", said | {"messageId": mine["providerMessageId"]}),
+        ("message_received", said | {"messageId": "quote", "quotedMessageId": mine["providerMessageId"]}),
+        (
+            "message_received",
+            {"contact": contact, "messageId": "r", "type": "reaction", "reaction": {"messageId": theirs["providerMessageId"], "emoji": "👎"}},
+        ),
+        ("message_status_changed", {"contact": contact, "messageId": mine["providerMessageId"], "status": "failed"}),
+        ("order_created", {"orderId": mine["id"]}),
+    ]
+
+
+def test_an_outside_bot_says_nothing_of_others(world, untouched):
+    # Other tests have replaced it on C.
+    bot, channel = next((bot, channel["id"]) for bot, channel in world.c.channels if channel["id"] == world.c.outside)
+    own = {"webhookSecret": world.c.outside_secret, "overlapSeconds": 0}
+    world.c.ask("POST", f"/api/v1/bots/{bot}/channels/{channel}/roll-webhook-secret", own)
+    time.sleep(1.1)
+    for kind, data in bot_news(world):
+        # With its own secret at every channel of A's, of whatever provider; and at its own channel, as its own.
+        for _, channel in world.a.channels:
+            answer = tell(world, kind, data, channel["id"], world.c.outside_secret)
+            assert (answer.status, answer.code) == (401, "invalid_signature"), f"{kind}: {answer.body}"
+        assert tell(world, kind, data, world.c.outside, world.c.outside_secret).status == 202, kind
+    settle(world)
+    told = world.database.value(f"select count(*) from app.outside_orders where merchant_id = '{world.c.id}'")
+    assert told == "1"
+
+
+def test_an_outside_bot_is_its_own_restaurant_s(world):
+    """The same events with the right secret do change A: the test above can fail."""
+    assert tell(world, "bot_connected", {}, world.a.outside, world.a.outside_secret).status == 202
+    settle(world)
+    assert world.a.changes(world.state) != []
     world.a.settle()
     world.rest()

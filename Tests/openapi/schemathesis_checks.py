@@ -167,7 +167,7 @@ LEGITIMATE = [
     ),
     *(
         ("positive", name, refused_fields(), "A pattern against U+0000 at every string would hide the other rules.")
-        for name in ["updateChannel", "logIn", "requestPasswordReset", "confirmPasswordReset", "inspectInvitation"]
+        for name in ["updateChannel", "rollChannelSecret", "logIn", "requestPasswordReset", "confirmPasswordReset", "inspectInvitation"]
     ),
     *(
         (kind, name, refused("upgrade_required"), "These addresses speak WebSocket only, which Schemathesis does not.")

@@ -22,7 +22,8 @@ ROOT = SITE.parent.parent
 GUIDES = ROOT / "docs" / "guides"
 # In the order of the page's head: the page's name, and what it is made of.
 PAGES = {
-    name: GUIDES / f"{name}.md" for name in ("authentication", "errors", "problem-codes", "paging", "idempotency", "events", "realtime", "webhooks")
+    name: GUIDES / f"{name}.md"
+    for name in ("authentication", "errors", "problem-codes", "paging", "idempotency", "events", "realtime", "webhooks", "outside-bots")
 }
 PAGES["typescript"] = ROOT / "clients" / "typescript" / "README.md"
 COMPRESSED = (".js", ".css", ".html", ".json", ".yaml", ".svg")

@@ -22,6 +22,7 @@ public enum ProblemCode: String, Sendable, CaseIterable {
     case invalidCredential = "invalid_credential"
     case credentialInURL = "credential_in_url"
     case invalidSignature = "invalid_signature"
+    case signatureExpired = "signature_expired"
     case loginFailed = "login_failed"
     case secondFactorRequired = "second_factor_required"
     case secondFactorFailed = "second_factor_failed"
@@ -47,6 +48,7 @@ public enum ProblemCode: String, Sendable, CaseIterable {
     case lastOwner = "last_owner"
     case alreadyMember = "already_member"
     case limitReached = "limit_reached"
+    case webhookReplayed = "webhook_replayed"
     case requestInProgress = "request_in_progress"
     // 410
     case positionGone = "position_gone"
@@ -103,6 +105,7 @@ public enum ProblemCode: String, Sendable, CaseIterable {
         case .invalidCredential: (.unauthorized, "Invalid credential")
         case .credentialInURL: (.unauthorized, "Credential in URL")
         case .invalidSignature: (.unauthorized, "Invalid signature")
+        case .signatureExpired: (.unauthorized, "Signature too old")
         case .loginFailed: (.unauthorized, "Login failed")
         case .secondFactorRequired: (.unauthorized, "Second factor required")
         case .secondFactorFailed: (.unauthorized, "Second factor failed")
@@ -124,6 +127,7 @@ public enum ProblemCode: String, Sendable, CaseIterable {
         case .lastOwner: (.conflict, "Last owner")
         case .alreadyMember: (.conflict, "Already a member")
         case .limitReached: (.conflict, "Limit reached")
+        case .webhookReplayed: (.conflict, "Webhook sent again")
         case .requestInProgress: (.conflict, "Request in progress")
         case .positionGone: (.gone, "Position no longer kept")
         case .versionMismatch: (.preconditionFailed, "Version mismatch")

@@ -53,12 +53,20 @@ public struct ProblemMiddleware: RouterMiddleware {
         }
     }
 
+    /// Whether somebody wanted what they may not have, rather than made a mistake.
+    private static func isRefusal(_ problem: Problem) -> Bool {
+        switch problem.status {
+        case .unauthorized, .forbidden, .tooManyRequests: true
+        default: problem.code == .webhookReplayed
+        }
+    }
+
     private func finished(_ problem: Problem, _ request: Request, _ context: AppRequestContext) -> Problem {
         var problem = problem
         problem.instance = request.uri.path
         problem.requestID = context.requestID
         context.trace.record(problem.code)
-        if let trail, problem.status == .unauthorized || problem.status == .forbidden || problem.status == .tooManyRequests {
+        if let trail, Self.isRefusal(problem) {
             let entry = AuditEntry(
                 action: .accessRefused,
                 outcome: .refused,

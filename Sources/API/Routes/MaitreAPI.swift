@@ -26,6 +26,7 @@ public struct APIServices: Sendable {
     public var events: EventFeed
     public var eventHub: EventHub
     public var webhooks: MetaWebhookService
+    public var outsideWebhooks: OutsideWebhookService
     public var outgoingWebhooks: WebhookService
     public var realtime: RealtimeService
     public var tickets: TicketService
@@ -56,6 +57,7 @@ public struct APIServices: Sendable {
         events: EventFeed,
         eventHub: EventHub,
         webhooks: MetaWebhookService,
+        outsideWebhooks: OutsideWebhookService,
         outgoingWebhooks: WebhookService,
         realtime: RealtimeService,
         tickets: TicketService,
@@ -84,6 +86,7 @@ public struct APIServices: Sendable {
         self.events = events
         self.eventHub = eventHub
         self.webhooks = webhooks
+        self.outsideWebhooks = outsideWebhooks
         self.outgoingWebhooks = outgoingWebhooks
         self.realtime = realtime
         self.tickets = tickets
@@ -107,6 +110,7 @@ public enum MaitreAPI {
         api.router.addVersion1 { health.add(to: $0) }
         KeySetRoutes(services.keyRing).add(to: api.router)
         WebhookRoutes(meta: services.webhooks).add(to: api.router)
+        OutsideWebhookRoutes(services.outsideWebhooks, rateLimiter: configuration.rateLimiter).add(to: api.router)
 
         api.addPublicVersion1(origins: configuration.origins) { base in
             AuthRoutes(login: services.login, sessions: services.sessions, people: services.people).add(to: base)

@@ -51,6 +51,8 @@ public enum IdentifierTag {
     public enum WebhookSecret {}
     public enum WebhookDelivery {}
     public enum WebhookAttempt {}
+    public enum ChannelSecret {}
+    public enum OutsideOrder {}
 }
 
 public typealias MerchantID = Identifier<IdentifierTag.Merchant>
@@ -74,3 +76,5 @@ public typealias WebhookEndpointID = Identifier<IdentifierTag.WebhookEndpoint>
 public typealias WebhookSecretID = Identifier<IdentifierTag.WebhookSecret>
 public typealias WebhookDeliveryID = Identifier<IdentifierTag.WebhookDelivery>
 public typealias WebhookAttemptID = Identifier<IdentifierTag.WebhookAttempt>
+public typealias ChannelSecretID = Identifier<IdentifierTag.ChannelSecret>
+public typealias OutsideOrderID = Identifier<IdentifierTag.OutsideOrder>

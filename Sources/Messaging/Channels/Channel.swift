@@ -58,6 +58,20 @@ public struct MetaChannelIn: Sendable {
     }
 }
 
+/// What makes the channel of an outside bot.
+public struct OutsideChannelIn: Sendable {
+    public var bot: BotID
+    public var displayNumber: PhoneNumber
+    /// What the bot signs with: its UTF-8 is the key.
+    public var webhookSecret: Secret<String>
+
+    public init(bot: BotID, displayNumber: PhoneNumber, webhookSecret: Secret<String>) {
+        self.bot = bot
+        self.displayNumber = displayNumber
+        self.webhookSecret = webhookSecret
+    }
+}
+
 /// What may be changed of a channel; nil: unchanged.
 public struct ChannelPatch: Sendable {
     public var accessToken: Secret<String>?

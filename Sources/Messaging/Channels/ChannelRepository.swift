@@ -5,7 +5,7 @@ import Tenancy
 
 /// The merchant's channels.
 struct ChannelRepository {
-    private let tx: TenantTransaction
+    let tx: TenantTransaction
 
     init(_ tx: TenantTransaction) {
         self.tx = tx
@@ -54,6 +54,7 @@ struct ChannelRepository {
         ) { rows in try rows.map(Self.decode) }
     }
 
+    /// Nil when there is no such channel, or it is an outside bot's: of that there is nothing to change.
     func update(
         _ id: ChannelID,
         of bot: BotID,
@@ -69,7 +70,7 @@ struct ChannelRepository {
             """
             with before as (
                 select c.id as changing, c.status as previous from app.channels c
-                where c.merchant_id = \(tx.merchant) and c.id = \(id) and c.bot_id = \(bot) for update),
+                where c.merchant_id = \(tx.merchant) and c.id = \(id) and c.bot_id = \(bot) and c.provider <> 'outside' for update),
             changed as (
             update app.channels set
                 access_token_sealed = coalesce(\(sealedAccessToken), access_token_sealed),
@@ -94,12 +95,12 @@ struct ChannelRepository {
         ) { rows in try rows.first(Self.decode) }
     }
 
-    private static let columns = """
+    static let columns = """
         id, bot_id, provider, provider_number_id, waba_id, display_number, access_token_sealed is not null, verify_token_sealed is not null,
         messages_per_second, status, stopped_reason, version, created_at, updated_at
         """
 
-    private static func decode(_ row: inout PostgresRow) throws -> Channel {
+    static func decode(_ row: inout PostgresRow) throws -> Channel {
         Channel(
             id: try row.next(),
             bot: try row.next(),

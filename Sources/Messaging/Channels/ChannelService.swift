@@ -6,9 +6,9 @@ import Tenancy
 
 /// Use cases of channels.
 public struct ChannelService: Sendable {
-    private let database: TenantDatabase
+    let database: TenantDatabase
     private let platform: PlatformDatabase
-    private let secrets: MerchantSecrets
+    let secrets: MerchantSecrets
     private let keyEncryptionBox: SecretBox
     private let alarm: SecretAlarm
 
@@ -136,7 +136,10 @@ public struct ChannelService: Sendable {
             if patch.status == .active { JobRepository(tx).hurry(.messageSending) }
             return updated
         }
-        guard let updated else { throw DomainError.notFound("channel") }
+        guard let updated else {
+            if try await find(id, of: bot, of: merchant).provider == .outside { throw Self.outside }
+            throw DomainError.notFound("channel")
+        }
         return updated
     }
 

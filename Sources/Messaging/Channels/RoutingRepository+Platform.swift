@@ -23,6 +23,21 @@ struct RoutingRepository {
         }
     }
 
+    /// The secrets that are good now of those of these channels that are outside bots, one row for each.
+    func outside(_ channels: [ChannelID]) -> Pending<[OutsideSecretRow]> {
+        tx.append(
+            """
+            select r.channel_id, r.merchant_id, s.id, s.secret_sealed
+            from platform.channel_routes r join app.channel_secrets s on s.merchant_id = r.merchant_id and s.channel_id = r.channel_id
+            where r.channel_id = any(\(channels)) and r.provider = 'outside' and (s.expires_at is null or s.expires_at > clock_timestamp())
+            """
+        ) { rows in
+            try rows.map { row in
+                OutsideSecretRow(channel: try row.next(), merchant: try row.next(), secret: try row.next(), sealed: try row.next())
+            }
+        }
+    }
+
     /// Every Meta app's sealed secret.
     func metaAppSecrets() -> Pending<[(MetaAppID, [UInt8])]> {
         tx.append("select id, secret_sealed from platform.meta_apps order by id") { rows in
@@ -62,4 +77,12 @@ struct RoutingRepository {
             try rows.first { row in try row.next(MetaAppID.self) }
         }
     }
+}
+
+/// One of the secrets of an outside bot.
+struct OutsideSecretRow: Sendable {
+    let channel: ChannelID
+    let merchant: MerchantID
+    let secret: ChannelSecretID
+    let sealed: [UInt8]
 }

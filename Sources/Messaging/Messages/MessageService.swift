@@ -82,16 +82,17 @@ public struct MessageService: Sendable {
             reactsTo = id
         }
         let quoted = replyTo ?? reactsTo
-        let (stored, found, quotedMessage, left) = try await database.tenant(merchant) { tx in
+        let (stored, (found, isOutside), quotedMessage, left) = try await database.tenant(merchant) { tx in
             (
                 IdempotencyRepository(tx).find(request),
-                ConversationRepository(tx).find(conversation),
+                ConversationRepository(tx).find(conversation).zip(ChannelRepository(tx).isOutside(conversation)),
                 quoted.map { MessageRepository(tx).find($0, in: conversation) } ?? Pending(nil),
                 person == nil ? AllowanceRepository(tx).messagesLeft() : Pending(.max)
             )
         }
         if let stored { return try stored.replay(of: request) }
         guard let found else { throw DomainError.notFound("conversation") }
+        if isOutside { throw Self.outside }
         if quoted != nil, quotedMessage?.providerMessageID == nil {
             throw Self.unknownMessage(replyTo != nil ? "/replyTo" : "/reaction/messageId")
         }
@@ -133,16 +134,17 @@ public struct MessageService: Sendable {
         request: IdempotentRequest,
         locationPrefix: String
     ) async throws -> IdempotentAnswer {
-        let (stored, found, failed, left) = try await database.tenant(merchant) { tx in
+        let (stored, (found, isOutside), failed, left) = try await database.tenant(merchant) { tx in
             (
                 IdempotencyRepository(tx).find(request),
-                ConversationRepository(tx).find(conversation),
+                ConversationRepository(tx).find(conversation).zip(ChannelRepository(tx).isOutside(conversation)),
                 MessageRepository(tx).find(id, in: conversation),
                 person == nil ? AllowanceRepository(tx).messagesLeft() : Pending(.max)
             )
         }
         if let stored { return try stored.replay(of: request) }
         guard let found, let failed else { throw DomainError.notFound(found == nil ? "conversation" : "message") }
+        if isOutside { throw Self.outside }
         guard failed.direction == .outbound, failed.status == "failed" else { throw Self.notResendable }
         if failed.type != MessageType.template.rawValue { try Self.checkServiceWindow(of: found) }
         guard left > 0 else { throw try await usage.explanation(of: .day, in: conversation, of: merchant) }
@@ -181,6 +183,12 @@ public struct MessageService: Sendable {
     private static func unknownMessage(_ pointer: String) -> DomainError {
         .invalid([.init(pointer: pointer, code: "unknown", message: "is no message of this conversation that the provider knows")])
     }
+
+    private static let outside = DomainError(
+        .conflict,
+        code: "channel_not_connected",
+        message: "An outside bot answers on this channel; what is to be said there is said through it."
+    )
 
     private static let notResendable = DomainError(
         .conflict,

@@ -8,16 +8,18 @@ import Usage
 
 extension InboundHandler {
     /// A customer's message: stored, answered when the bot is in charge and the allowance lets it.
-    func receive(_ message: InboundMessage, on channel: ChannelID, _ job: Job) async throws {
-        try await againWhenRefused(job) { try await answer(message, on: channel, job) }
+    ///
+    /// - Parameter isOurs: false where a bot that runs elsewhere answers.
+    func receive(_ message: InboundMessage, on channel: ChannelID, _ job: Job, isOurs: Bool = true) async throws {
+        try await againWhenRefused(job) { try await answer(message, on: channel, job, isOurs: isOurs) }
     }
 
-    private func answer(_ message: InboundMessage, on channel: ChannelID, _ job: Job) async throws {
+    private func answer(_ message: InboundMessage, on channel: ChannelID, _ job: Job, isOurs: Bool) async throws {
         let (context, target) = try await read(message, on: channel, job)
         guard let context else { return try await orphan(job) }
         let mode = context.conversation?.mode ?? .bot
         // C2, C12: only in bot mode, never in groups, and not for a merchant whose service is suspended.
-        let isAnswered = mode == .bot && message.groupID == nil && context.merchantStatus == "active"
+        let isAnswered = isOurs && mode == .bot && message.groupID == nil && context.merchantStatus == "active"
         let response = isAnswered ? try await responder.respond(to: message, in: context) : .none
         // What announces that a person takes over is not the bot's: it must go out although the mode is no longer the bot's.
         let replier: Message.Sender = response.mode == nil || response.mode == .bot ? .bot : .system
@@ -60,7 +62,7 @@ extension InboundHandler {
         )
     }
 
-    /// A message that nobody answers: from the restaurant's own handset, from WhatsApp itself, or an edit of something unknown.
+    /// A message that nobody answers: from the restaurant's own handset, from an outside bot, from WhatsApp itself, or an edit of something unknown.
     func store(
         _ message: InboundMessage,
         as sender: Message.Sender,
@@ -98,12 +100,12 @@ extension InboundHandler {
         // The customer's own words, although what they change was never stored.
         advance.countsConversation = sender == .contact
         advance.isOverAllowance = context.allowance.isOver
-        if sender == .phone {
-            // A person answered from the handset: as if from the dashboard (C13).
+        if sender == .phone || sender == .bot {
             draft.direction = .outbound
             draft.status = "sent"
             advance.direction = .outbound
-            advance.takesOver = true
+            // A person answered from the handset: as if from the dashboard (C13). An outside bot's own words change nothing.
+            advance.takesOver = sender == .phone
         }
         try await write(
             message,

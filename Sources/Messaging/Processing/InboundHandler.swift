@@ -37,7 +37,7 @@ public struct InboundHandler: JobHandler {
         }
         return zip(jobs, references).compactMap { job, reference in
             guard let reference, let raw = stored[reference.id] ?? reference.copy else { return nil }
-            let update = MetaInbound.update(from: raw.payload)
+            let update = raw.provider == .outside ? OutsideEvent.update(from: raw.payload) : MetaInbound.update(from: raw.payload)
             return (job, Input(channel: raw.channel, update: update, receivedAt: raw.receivedAt))
         }
     }
@@ -77,6 +77,8 @@ public struct InboundHandler: JobHandler {
                 metadata: ["channelId": "\(channel)", "merchantId": "\(job.merchant)", "jobId": "\(job.id)"]
             )
             try await complete(job)
+        case .outside(let event, let payload):
+            try await perform(event, payload, on: channel, job)
         case .preference, .management:
             // Kept raw in the inbox; nothing in a conversation follows from it yet.
             try await complete(job)
@@ -167,6 +169,15 @@ private struct InboxReference {
             let channel = arguments["channel"]?.string.flatMap({ ChannelID($0) }), let kind = arguments["kind"]?.string,
             let receivedAt = arguments["receivedAt"]?.int
         else { return nil }
-        return StoredUpdate(id: id, channel: channel, kind: kind, payload: payload, receivedAt: Timestamp(microseconds: receivedAt))
+        // One that was copied by an older version has no provider.
+        let provider = arguments["provider"]?.string.flatMap { ProviderName(rawValue: $0) } ?? .meta
+        return StoredUpdate(
+            id: id,
+            provider: provider,
+            channel: channel,
+            kind: kind,
+            payload: payload,
+            receivedAt: Timestamp(microseconds: receivedAt)
+        )
     }
 }

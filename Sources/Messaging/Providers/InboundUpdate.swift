@@ -16,6 +16,8 @@ public enum InboundUpdate: Sendable {
     case channelError(errors: [ProviderError], json: String)
     /// Templates, quality, account: `json` is the change as it came, `{"field":…,"value":…}`.
     case management(field: String, json: String)
+    /// What an outside bot tells; `payload` is the whole body as it came.
+    case outside(OutsideEvent, payload: [UInt8])
     /// Not understood; `json` is what came.
     case unknown(json: String)
 }

@@ -38,6 +38,9 @@ public struct Retention: Service {
     func sweep(limit: Int = 5000) async throws {
         await trying { try await platform.platform { tx in PlatformRetentionRepository(tx).sweep(limit: limit) } }
         await trying { while try await platform.platform({ tx in PlatformRetentionRepository(tx).sweepAnswers(limit: limit) }) >= limit {} }
+        await trying {
+            while try await platform.platform({ tx in PlatformRetentionRepository(tx).sweepSignatures(limit: limit) }) >= limit {}
+        }
         var last: MerchantID?
         while true {
             let after = last

@@ -33,6 +33,16 @@ struct PlatformRetentionRepository {
         )
     }
 
+    /// Deletes signatures of outside bots that nothing can be told by any more; how many, at most `limit`.
+    func sweepSignatures(limit: Int) -> Pending<Int> {
+        tx.append(
+            """
+            delete from inbox.spent_signatures d where d.ctid = any(array(
+                select s.ctid from inbox.spent_signatures s where s.expires_at < clock_timestamp() order by s.expires_at limit \(limit)))
+            """
+        ) { rows in rows.affectedRows }
+    }
+
     /// Deletes answers kept for repeated requests after a day; how many, at most `limit`.
     func sweepAnswers(limit: Int) -> Pending<Int> {
         tx.append(

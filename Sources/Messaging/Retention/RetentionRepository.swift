@@ -9,8 +9,8 @@ struct RetentionRepository {
         self.tx = tx
     }
 
-    /// Deletes references by which statuses find messages (30 days, design 4.6) and answers kept for repeated requests (a day, `api.md` 4); at most `limit`
-    /// of each. How many it were of the more.
+    /// Deletes references by which statuses find messages (30 days, design 4.6), answers kept for repeated requests (a day, `api.md` 4) and orders of outside
+    /// bots (90 days); at most `limit` of each. How many it were of the more.
     func sweep(limit: Int) -> Pending<Int> {
         // By physical place: a join with a LIMIT would be planned as if it were the whole table.
         let references = tx.append(
@@ -27,6 +27,13 @@ struct RetentionRepository {
                 where k.merchant_id = \(tx.merchant) and k.created_at < now() - interval '24 hours' limit \(limit)))
             """
         ) { rows in rows.affectedRows }
-        return references.zip(answers).map { max($0, $1) }
+        let orders = tx.append(
+            """
+            delete from app.outside_orders d where d.merchant_id = \(tx.merchant) and d.ctid = any(array(
+                select o.ctid from app.outside_orders o
+                where o.merchant_id = \(tx.merchant) and o.received_at < now() - interval '90 days' limit \(limit)))
+            """
+        ) { rows in rows.affectedRows }
+        return references.zip(answers).zip(orders).map { max($0.0, $0.1, $1) }
     }
 }

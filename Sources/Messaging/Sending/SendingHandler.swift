@@ -217,7 +217,9 @@ public struct SendingHandler: JobHandler {
     private func markRead(_ channel: ChannelID, providerMessageID: String, typing: Bool, _ job: Job) async throws -> JobResult {
         let found = try await database.tenant(job.merchant) { tx in SendingRepository(tx).channel(channel) }
         // A receipt is a courtesy: tried a few times, then dropped without a dead letter.
-        guard let found, found.status == "active", found.merchantIsActive, job.attempt < 3 else {
+        // An outside bot shows what it has read by itself.
+        guard let found, found.provider != ProviderName.outside.rawValue, found.status == "active", found.merchantIsActive, job.attempt < 3
+        else {
             try await end(job, as: .cancelled) { _ in }
             return .completed
         }

@@ -26,6 +26,7 @@ public enum AuditAction: String, Sendable, CaseIterable {
     case botCreated = "bot.created"
     case channelCreated = "channel.created"
     case channelUpdated = "channel.updated"
+    case channelSecretRolled = "channel_secret.rolled"
     case conversationUpdated = "conversation.updated"
 
     // Outgoing webhooks.

@@ -4,7 +4,7 @@ import Synchronization
 /// use is read again before its time is over, all of it in one query, so that no request waits for that.
 ///
 /// Only what exists is remembered: garbage costs its sender a query each time and this process no memory.
-final class FreshCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
+package final class FreshCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     private struct Entry {
         let value: Value
         let until: ContinuousClock.Instant
@@ -23,7 +23,7 @@ final class FreshCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     private let state = Mutex(State())
 
     /// - Parameter read: what is true of these keys now; those without a value are missing from the answer.
-    init(lifetime: Duration, capacity: Int = 20_000, read: @escaping @Sendable ([Key]) async throws -> [Key: Value]) {
+    package init(lifetime: Duration, capacity: Int = 20_000, read: @escaping @Sendable ([Key]) async throws -> [Key: Value]) {
         self.lifetime = lifetime
         self.capacity = capacity
         self.read = read
@@ -32,7 +32,7 @@ final class FreshCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     /// The value of `key`, at most a lifetime old; nil when there is none.
     ///
     /// - Parameter firstUse: called with the value the first time that it is asked for since it was read.
-    func value(_ key: Key, firstUse: (Value) -> Void = { _ in }) async throws -> Value? {
+    package func value(_ key: Key, firstUse: (Value) -> Void = { _ in }) async throws -> Value? {
         let now = ContinuousClock.now
         let (known, isFirst, lookup) = state.withLock { state -> (Value?, Bool, Task<Value?, any Error>?) in
             if let entry = state.entries[key], entry.until > now {
@@ -55,7 +55,7 @@ final class FreshCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     }
 
     /// Reads again what was used since it was last read; ends when its task is cancelled.
-    func keepFresh() async {
+    package func keepFresh() async {
         while !Task.isCancelled {
             try? await Task.sleep(for: lifetime * 0.4)
             let now = ContinuousClock.now

@@ -30,6 +30,7 @@ struct APINode {
     private let configuration: NodeConfiguration
     let rotation: SecretRotation
     private let directory: ChannelDirectory
+    private let outsideDirectory: OutsideDirectory
     /// Takes what is refused.
     let trail: AuditTrail
     private let authenticator: CredentialAuthenticator
@@ -54,6 +55,7 @@ struct APINode {
         let secrets = MerchantSecrets(database: databases.tenant, keyEncryptionBox: box, alarm: alarm)
         rotation = SecretRotation(database: databases.platform, box: box, alarm: alarm)
         directory = ChannelDirectory(database: databases.platform, secretBox: box, alarm: alarm, logger: logger)
+        outsideDirectory = OutsideDirectory(database: databases.platform, secrets: secrets)
         merchants = MerchantService(database: databases.platform, secretBox: box)
         let hasher = PasswordHasher()
         let postOffice = PostOffice(configuration, secretBox: box, logger: logger)
@@ -154,6 +156,7 @@ struct APINode {
                     writer: writer,
                     logger: logger
                 ),
+                outsideWebhooks: OutsideWebhookService(directory: outsideDirectory, database: databases.platform),
                 outgoingWebhooks: outgoingWebhooks,
                 realtime: realtime,
                 tickets: TicketService(database: databases.platform),

@@ -30,6 +30,13 @@ struct RetentionTests {
                 insert into queue.jobs_dead (queue, merchant_id, key, id, kind, args, max_attempts, enqueued_at, attempt, error, died_at)
                 select 'inbound', '\(fixture.merchant)', 'k', days, 'message', '{}', 10, now(), 10, 'x', now() - days * interval '1 day'
                 from unnest(array[89, 91]) days;
+                insert into inbox.spent_signatures (merchant_id, signature, expires_at)
+                select '\(fixture.merchant)', sha256(minutes::text::bytea), now() + minutes * interval '1 minute'
+                from unnest(array[-4, -3, -2, -1, 1]) minutes;
+                insert into app.outside_orders (merchant_id, id, channel_id, type, event_id, order_id, payload, happened_at, received_at)
+                select '\(fixture.merchant)', gen_random_uuid(), '\(fixture.channel)', 'order_created', days::text, 'o', '\\x00', now(),
+                    now() - days * interval '1 day'
+                from unnest(array[89, 91, 92, 93]) days;
                 """
             )
             try await Retention(database: fixture.tenant, platform: fixture.platform, logger: Logger(label: "test")).sweep(limit: 2)
@@ -38,6 +45,8 @@ struct RetentionTests {
             #expect(try await fixture.column("select location from platform.idempotency_keys") == ["23"])
             #expect(try await fixture.column("select convert_from(payload, 'UTF8') from inbox.quarantine") == ["89"])
             #expect(try await fixture.column("select id::text from queue.jobs_dead") == ["89"])
+            #expect(try await fixture.column("select (signature = sha256('1'))::text from inbox.spent_signatures") == ["true"])
+            #expect(try await fixture.column("select event_id from app.outside_orders") == ["89"])
             #expect(try await fixture.column("select count(*)::text from app.conversations") == ["1"])
         }
     }
@@ -74,6 +83,37 @@ struct RetentionTests {
             #expect(loaded.input.channel == fixture.channel)
             let hexadecimal = Array(update.utf8).hexadecimal
             #expect(kept.contains(hexadecimal))
+        }
+    }
+
+    @Test("A dead letter of an outside bot is read as what it is")
+    func outsideDeadLetter() async throws {
+        try await MessagingFixture.run { fixture in
+            let update = #"{"id":"e","type":"bot_disconnected","timestamp":"2026-01-31T18:30:00Z","data":{"reason":"late"}}"#
+            let reference = #"{"day": "1970-01-01", "id": "0198a000-0000-7000-8000-000000000002"}"#
+            try await fixture.sql(
+                """
+                insert into inbox.updates (event_day, id, provider, merchant_id, channel_id, kind, payload)
+                values ('1970-01-01', '0198a000-0000-7000-8000-000000000002', 'outside', '\(fixture.merchant)', '\(fixture.channel)', 'bot_disconnected',
+                    convert_to('\(update)', 'UTF8'));
+                insert into queue.jobs_dead (queue, merchant_id, key, id, kind, args, max_attempts, enqueued_at, attempt, error)
+                values ('inbound', '\(fixture.merchant)', 'k', 7, 'bot_disconnected', '\(reference)', 10, now(), 10, 'x');
+                """
+            )
+            let handler = InboundHandler(
+                platform: fixture.platform,
+                database: fixture.tenant,
+                responder: SilentResponder(),
+                logger: Logger(label: "test")
+            )
+            await handler.bury(Self.job(reference, fixture))
+            try await fixture.sql("delete from inbox.updates")
+            let kept = try #require(try await fixture.column("select args::text from queue.jobs_dead where id = 7").first)
+            let loaded = try #require(try await handler.load([Self.job(kept, fixture)]).first)
+            guard case .outside(let event, let payload) = loaded.input.update, case .disconnected("late") = event.content else {
+                throw JobError("read as something else")
+            }
+            #expect(payload == Array(update.utf8))
         }
     }
 

@@ -66,7 +66,8 @@ public enum OutboundContent: Sendable, Hashable {
         try self.init(body: document.root)
     }
 
-    private static func read(_ kind: Kind, _ fields: JSONFields) -> OutboundContent? {
+    /// Reads the member that is named as the type; what is wrong is noted in `fields`.
+    static func read(_ kind: Kind, _ fields: JSONFields) -> OutboundContent? {
         switch kind {
         case .text:
             return fields.object("text") { text in

@@ -1,6 +1,6 @@
 // Made by generate.py from openapi.yaml; do not edit.
 import type { Operation, RequestOptions } from "../request.js";
-import type { AcceptedInvitation, Allowances, AllowancesIn, ApiKeyIn, AuditAction, AuditOutcome, AuditPage, Bot, BotIn, BotPage, Channel, ChannelIn, ChannelPage, ChannelPatch, Conversation, ConversationMode, ConversationPage, ConversationPatch, Credential, CredentialPage, EmptyIn, EventPage, EventPosition, EventType, Health, Invitation, InvitationAcceptanceIn, InvitationIn, InvitationOffer, InvitationPage, InvitationTokenIn, IssuedCredential, KeySet, LoginIn, Me, MePatch, Member, MemberPage, MemberPatch, Merchant, MerchantCloseIn, MerchantIn, MerchantPage, MerchantPatch, MerchantStatusIn, Message, MessageIn, MessagePage, MetaWebhook, NewWebhookEndpoint, PasswordChangeIn, PasswordIn, PasswordResetConfirmationIn, PasswordResetIn, PlatformAdminPage, PlatformInvitationIn, PlatformKeyIn, Probe, QuarantinePage, ReadMarkIn, RealtimeTicket, RecoveryCodes, RollIn, RolledWebhookSecret, SecondFactorConfirmationIn, SecondFactorProposal, SecondFactorRemovalIn, SessionPage, SessionTokens, Stored, Usage, UsagePage, UsageWithHistory, WebhookDelivery, WebhookDeliveryPage, WebhookDeliveryState, WebhookDeliveryWithLog, WebhookEndpoint, WebhookEndpointIn, WebhookEndpointPage, WebhookEndpointPatch, WebhookReplay, WebhookReplayIn, WebhookTestIn } from "./schemas.js";
+import type { AcceptedInvitation, Allowances, AllowancesIn, ApiKeyIn, AuditAction, AuditOutcome, AuditPage, Bot, BotIn, BotPage, BotWebhook, BotWebhookAccepted, Channel, ChannelIn, ChannelPage, ChannelPatch, ChannelSecretIn, Conversation, ConversationMode, ConversationPage, ConversationPatch, Credential, CredentialPage, EmptyIn, EventPage, EventPosition, EventType, Health, Invitation, InvitationAcceptanceIn, InvitationIn, InvitationOffer, InvitationPage, InvitationTokenIn, IssuedCredential, KeySet, LoginIn, Me, MePatch, Member, MemberPage, MemberPatch, Merchant, MerchantCloseIn, MerchantIn, MerchantPage, MerchantPatch, MerchantStatusIn, Message, MessageIn, MessagePage, MetaWebhook, NewWebhookEndpoint, PasswordChangeIn, PasswordIn, PasswordResetConfirmationIn, PasswordResetIn, PlatformAdminPage, PlatformInvitationIn, PlatformKeyIn, Probe, QuarantinePage, ReadMarkIn, RealtimeTicket, RecoveryCodes, RollIn, RolledChannelSecret, RolledWebhookSecret, SecondFactorConfirmationIn, SecondFactorProposal, SecondFactorRemovalIn, SessionPage, SessionTokens, Stored, Usage, UsagePage, UsageWithHistory, WebhookDelivery, WebhookDeliveryPage, WebhookDeliveryState, WebhookDeliveryWithLog, WebhookEndpoint, WebhookEndpointIn, WebhookEndpointPage, WebhookEndpointPatch, WebhookReplay, WebhookReplayIn, WebhookTestIn } from "./schemas.js";
 
 export interface EndSessionParameters {
   /** The session. */
@@ -134,6 +134,13 @@ export interface GetChannelParameters {
 }
 
 export interface UpdateChannelParameters {
+  /** The bot. */
+  botId: string;
+  /** The channel. */
+  channelId: string;
+}
+
+export interface RollChannelSecretParameters {
   /** The bot. */
   botId: string;
   /** The channel. */
@@ -413,6 +420,15 @@ export interface ReceiveMetaWebhookParameters {
   "X-Hub-Signature-256": string;
 }
 
+export interface ReceiveBotWebhookParameters {
+  /** The bot's channel. */
+  channel: string;
+  /** The HMAC-SHA256 of the raw body and the digits of `X-Timestamp`, with the channel's secret, in hexadecimal. */
+  "X-Webhook-Signature": string;
+  /** Milliseconds since 1970-01-01T00:00:00Z, at most five minutes old and at most 30 seconds ahead. */
+  "X-Timestamp": string;
+}
+
 /** What the client has to know of each operation to call it. */
 export const operations = {
   getLiveness: { id: "getLiveness", method: "GET", path: "/livez", query: [], headers: [], idempotency: "none", secured: false, takesRestaurant: false },
@@ -465,6 +481,7 @@ export const operations = {
   createChannel: { id: "createChannel", method: "POST", path: "/api/v1/bots/{botId}/channels", query: [], headers: [], idempotency: "optional", secured: true, takesRestaurant: true },
   getChannel: { id: "getChannel", method: "GET", path: "/api/v1/bots/{botId}/channels/{channelId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
   updateChannel: { id: "updateChannel", method: "PATCH", path: "/api/v1/bots/{botId}/channels/{channelId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
+  rollChannelSecret: { id: "rollChannelSecret", method: "POST", path: "/api/v1/bots/{botId}/channels/{channelId}/roll-webhook-secret", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
   listConversations: { id: "listConversations", method: "GET", path: "/api/v1/conversations", query: ["mode", "unread", "channel", "assignee", "q", "limit", "cursor"], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
   getConversation: { id: "getConversation", method: "GET", path: "/api/v1/conversations/{conversationId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
   updateConversation: { id: "updateConversation", method: "PATCH", path: "/api/v1/conversations/{conversationId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
@@ -512,6 +529,7 @@ export const operations = {
   replayWebhookDelivery: { id: "replayWebhookDelivery", method: "POST", path: "/api/v1/webhook-deliveries/{webhookDeliveryId}/replay", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
   verifyMetaWebhook: { id: "verifyMetaWebhook", method: "GET", path: "/webhooks/meta", query: ["hub.mode", "hub.challenge", "hub.verify_token"], headers: [], idempotency: "none", secured: false, takesRestaurant: false },
   receiveMetaWebhook: { id: "receiveMetaWebhook", method: "POST", path: "/webhooks/meta", query: [], headers: ["X-Hub-Signature-256"], idempotency: "none", secured: false, takesRestaurant: false },
+  receiveBotWebhook: { id: "receiveBotWebhook", method: "POST", path: "/webhooks/bot", query: ["channel"], headers: ["X-Webhook-Signature", "X-Timestamp"], idempotency: "none", secured: false, takesRestaurant: false },
 } as const;
 
 /** A method for each operation of openapi.yaml. */
@@ -832,6 +850,9 @@ export abstract class Operations {
   /**
    * Connect a number. Stores the number with its secrets and routes the provider's webhooks for it to this channel. A number that is connected already, to whomever,
    * is refused with `number_taken`. A Meta app that is known already is only accepted with its own secret.
+   *
+   * With `provider: outside` it is the channel of a bot that runs elsewhere: it is `stopped` until the bot says `bot_connected` at `/webhooks/bot`, and
+   * nothing can be sent on it by us.
    */
   createChannel(parameters: CreateChannelParameters, body: ChannelIn, options?: RequestOptions): Promise<Channel> {
     return this.call(operations.createChannel, parameters, body, options);
@@ -842,9 +863,20 @@ export abstract class Operations {
     return this.call(operations.getChannel, parameters, undefined, options);
   }
 
-  /** Change a channel. Replaces secrets, stops a channel or starts it again, or changes its pace. What is not named stays. */
+  /**
+   * Change a channel. Replaces secrets, stops a channel or starts it again, or changes its pace. What is not named stays. The channel of a bot that runs elsewhere has none of
+   * this and answers 409: its secret is replaced by `rollChannelSecret`, and whether it works is for the bot to say.
+   */
   updateChannel(parameters: UpdateChannelParameters, body: ChannelPatch, options?: RequestOptions): Promise<Channel> {
     return this.call(operations.updateChannel, parameters, body, options);
+  }
+
+  /**
+   * Replace the secret of a bot that runs elsewhere. Webhooks that are signed with the one before it are taken until the overlap is over; with `overlapSeconds: 0` no longer than a second. 404 for a channel
+   * of another provider.
+   */
+  rollChannelSecret(parameters: RollChannelSecretParameters, body: ChannelSecretIn, options?: RequestOptions): Promise<RolledChannelSecret> {
+    return this.call(operations.rollChannelSecret, parameters, body, options);
   }
 
   /** Conversations, the most recently active first. Filters combine. A conversation without any message yet is not listed. */
@@ -1186,5 +1218,17 @@ export abstract class Operations {
    */
   receiveMetaWebhook(parameters: ReceiveMetaWebhookParameters, body: MetaWebhook, options?: RequestOptions): Promise<Stored> {
     return this.call(operations.receiveMetaWebhook, parameters, body, options);
+  }
+
+  /**
+   * An event of a bot that runs elsewhere. What the bot of a channel with `provider: outside` did and saw (docs/guides/outside-bots.md). 202 means that it is stored; messages and the channel's
+   * status follow soon after, as our own events. Orders are kept as they came for 90 days and become nothing yet.
+   *
+   * The signature is over the raw body and right after it the digits of `X-Timestamp`. A request is good once: the same one again is 409 `webhook_replayed`,
+   * which means that it is stored. Whoever has got no answer may send the event again, with the same `id` and `timestamp`, and signed again: then it is
+   * `duplicate` if it was stored, and has no second effect. The body may have up to 256 KiB. Requests that are signed well count as the restaurant's.
+   */
+  receiveBotWebhook(parameters: ReceiveBotWebhookParameters, body: BotWebhook, options?: RequestOptions): Promise<BotWebhookAccepted> {
+    return this.call(operations.receiveBotWebhook, parameters, body, options);
   }
 }

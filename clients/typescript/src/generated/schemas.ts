@@ -35,7 +35,7 @@ export interface RealtimeTicket {
 }
 
 /** What a program goes by. A code is never renamed and keeps its status; new ones may come. */
-export type ProblemCode = "malformed_request" | "malformed_json" | "body_required" | "repeated_parameter" | "repeated_header" | "conflicting_credentials" | "restaurant_required" | "invalid_restaurant_id" | "invalid_cursor" | "idempotency_key_required" | "invalid_idempotency_key" | "credential_required" | "invalid_credential" | "credential_in_url" | "invalid_signature" | "login_failed" | "second_factor_required" | "second_factor_failed" | "allowance_exhausted" | "forbidden" | "restaurant_forbidden" | "merchant_suspended" | "merchant_closed" | "cross_site_request" | "not_found" | "method_not_allowed" | "request_timeout" | "conflict" | "service_window_closed" | "conversation_closed" | "message_not_resendable" | "channel_not_connected" | "number_taken" | "last_owner" | "already_member" | "limit_reached" | "request_in_progress" | "position_gone" | "version_mismatch" | "body_too_large" | "address_too_long" | "unsupported_media_type" | "unsupported_content_encoding" | "validation_failed" | "link_invalid" | "idempotency_key_reused" | "provider_refused" | "upgrade_required" | "precondition_required" | "rate_limited" | "headers_too_large" | "internal_error" | "not_stored" | "provider_unavailable" | "unavailable" | "deadline_exceeded" | (string & {});
+export type ProblemCode = "malformed_request" | "malformed_json" | "body_required" | "repeated_parameter" | "repeated_header" | "conflicting_credentials" | "restaurant_required" | "invalid_restaurant_id" | "invalid_cursor" | "idempotency_key_required" | "invalid_idempotency_key" | "credential_required" | "invalid_credential" | "credential_in_url" | "invalid_signature" | "signature_expired" | "login_failed" | "second_factor_required" | "second_factor_failed" | "allowance_exhausted" | "forbidden" | "restaurant_forbidden" | "merchant_suspended" | "merchant_closed" | "cross_site_request" | "not_found" | "method_not_allowed" | "request_timeout" | "conflict" | "service_window_closed" | "conversation_closed" | "message_not_resendable" | "channel_not_connected" | "number_taken" | "last_owner" | "already_member" | "limit_reached" | "webhook_replayed" | "request_in_progress" | "position_gone" | "version_mismatch" | "body_too_large" | "address_too_long" | "unsupported_media_type" | "unsupported_content_encoding" | "validation_failed" | "link_invalid" | "idempotency_key_reused" | "provider_refused" | "upgrade_required" | "precondition_required" | "rate_limited" | "headers_too_large" | "internal_error" | "not_stored" | "provider_unavailable" | "unavailable" | "deadline_exceeded" | (string & {});
 
 /** What a credential may do. More may be added. */
 export type Scope = "audit:read" | "bots:read" | "bots:write" | "conversations:read" | "conversations:write" | "events:read" | "keys:manage" | "messages:read" | "messages:send" | "settings:read" | "settings:write" | "team:read" | "team:write" | "usage:read" | "webhooks:read" | "webhooks:write";
@@ -300,7 +300,7 @@ export type WebhookDeliveryWithLog = WebhookDelivery & {
 };
 
 /** What was done or refused. More may be added; a name is never changed. */
-export type AuditAction = "access.refused" | "secret.refused" | "merchant.created" | "merchant.updated" | "merchant.suspended" | "merchant.reactivated" | "merchant.closed" | "merchant.ended" | "allowance.changed" | "credential.created" | "credential.rolled" | "credential.revoked" | "bot.created" | "channel.created" | "channel.updated" | "conversation.updated" | "webhook_endpoint.created" | "webhook_endpoint.updated" | "webhook_endpoint.paused" | "webhook_endpoint.resumed" | "webhook_endpoint.disabled" | "webhook_endpoint.deleted" | "webhook_endpoint.tested" | "webhook_secret.rolled" | "webhook_delivery.replayed" | "login.succeeded" | "session.ended" | "session.token_reused" | "password.changed" | "password.reset_requested" | "password.reset" | "second_factor.enabled" | "second_factor.disabled" | "member.role_changed" | "member.removed" | "invitation.created" | "invitation.revoked" | "invitation.accepted" | "admin.removed" | "person.disabled" | "person.enabled" | "signing_keys.rotated" | "secrets.rotated" | "audit.dropped" | "audit.unknown";
+export type AuditAction = "access.refused" | "secret.refused" | "merchant.created" | "merchant.updated" | "merchant.suspended" | "merchant.reactivated" | "merchant.closed" | "merchant.ended" | "allowance.changed" | "credential.created" | "credential.rolled" | "credential.revoked" | "bot.created" | "channel.created" | "channel.updated" | "channel_secret.rolled" | "conversation.updated" | "webhook_endpoint.created" | "webhook_endpoint.updated" | "webhook_endpoint.paused" | "webhook_endpoint.resumed" | "webhook_endpoint.disabled" | "webhook_endpoint.deleted" | "webhook_endpoint.tested" | "webhook_secret.rolled" | "webhook_delivery.replayed" | "login.succeeded" | "session.ended" | "session.token_reused" | "password.changed" | "password.reset_requested" | "password.reset" | "second_factor.enabled" | "second_factor.disabled" | "member.role_changed" | "member.removed" | "invitation.created" | "invitation.revoked" | "invitation.accepted" | "admin.removed" | "person.disabled" | "person.enabled" | "signing_keys.rotated" | "secrets.rotated" | "audit.dropped" | "audit.unknown" | (string & {});
 
 export type AuditOutcome = "done" | "refused";
 
@@ -735,8 +735,8 @@ export interface BotPage {
 export interface Channel {
   id: string;
   botId: string;
-  provider: "meta" | "whapi" | "twilio" | (string & {});
-  /** The provider's id of the number. */
+  provider: "meta" | "whapi" | "twilio" | "outside" | (string & {});
+  /** The provider's id of the number; of a bot that runs elsewhere, its digits. */
   phoneNumberId: string;
   /** Meta's WhatsApp business account. */
   wabaId: string | null;
@@ -747,14 +747,38 @@ export interface Channel {
   messagesPerSecond: number;
   /** A stopped channel sends nothing and still stores what comes in. */
   status: "active" | "stopped";
-  /** What the provider complained about. */
+  /** What the provider complained about, or what a bot that runs elsewhere said. */
   stoppedReason: string | null;
   version: Version;
   createdAt: string;
   updatedAt: string;
 }
 
-export interface ChannelIn {
+/** A number on a provider, or a bot that runs elsewhere. */
+export type ChannelIn = MetaChannelIn | OutsideChannelIn;
+
+/** What the bot signs with; the bytes of its UTF-8 are the key. Make it of random characters, for this channel only. */
+export type WebhookSecretIn = string;
+
+export interface OutsideChannelIn {
+  provider: "outside";
+  /** The number that the bot uses. */
+  displayNumber: string;
+  webhookSecret: WebhookSecretIn;
+}
+
+export interface ChannelSecretIn {
+  webhookSecret: WebhookSecretIn;
+  /** How long the old one stays good. */
+  overlapSeconds?: number | null;
+}
+
+export interface RolledChannelSecret {
+  /** Until then the one before it is good. */
+  previousExpiresAt: string;
+}
+
+export interface MetaChannelIn {
   provider: "meta";
   phoneNumberId: string;
   wabaId: string;
@@ -1398,6 +1422,215 @@ export interface QuarantinePage {
 
 export interface Stored {
   status: "ok";
+}
+
+/** What a bot that runs elsewhere tells. The types are called as our own events are. */
+export type BotWebhook = BotConnectedEvent | BotDisconnectedEvent | BotMessageReceivedEvent | BotMessageSentEvent | BotMessageStatusEvent | BotOrderCreatedEvent | BotOrderStatusEvent;
+
+/** The bot's own name of the event. One that comes again has no second effect. */
+export type BotEventId = string;
+
+/** When it happened, within the last seven days; the same when the event is sent again. */
+export type BotEventTime = string;
+
+export interface BotConnectedEvent {
+  id: BotEventId;
+  type: "bot_connected";
+  timestamp: BotEventTime;
+  data?: {
+    [member: string]: never;
+  };
+}
+
+export interface BotDisconnectedEvent {
+  id: BotEventId;
+  type: "bot_disconnected";
+  timestamp: BotEventTime;
+  data?: {
+    /** Shown as the channel's `stoppedReason`. */
+    reason?: string;
+  };
+}
+
+export interface BotMessageReceivedEvent {
+  id: BotEventId;
+  type: "message_received";
+  timestamp: BotEventTime;
+  data: BotReceivedMessage;
+}
+
+export interface BotMessageSentEvent {
+  id: BotEventId;
+  type: "message_sent";
+  timestamp: BotEventTime;
+  data: BotSentMessage;
+}
+
+export interface BotMessageStatusEvent {
+  id: BotEventId;
+  type: "message_status_changed";
+  timestamp: BotEventTime;
+  data: BotMessageStatus;
+}
+
+export interface BotOrderCreatedEvent {
+  id: BotEventId;
+  type: "order_created";
+  timestamp: BotEventTime;
+  data: BotOrder;
+}
+
+export interface BotOrderStatusEvent {
+  id: BotEventId;
+  type: "order_status_changed";
+  timestamp: BotEventTime;
+  data: BotChangedOrder;
+}
+
+/** The customer: `phone`, `userId` or both. */
+export type BotContact = {
+  /** E.164; the forms of WhatsApp's own programs are read too, such as 966500000001@c.us. */
+  phone?: string;
+  /** WhatsApp's id of a customer without a number. */
+  userId?: string;
+  name?: string;
+} & ({ phone: string } | { userId: string });
+
+/** What a customer wrote. The member named as `type` has what it says. */
+export interface BotReceivedMessage {
+  /** The bot's id of the message. */
+  messageId: string;
+  contact: BotContact;
+  /** The group that it was written in. */
+  groupId?: string;
+  /** The message that this one quotes. */
+  quotedMessageId?: string;
+  type: "text" | "image" | "video" | "audio" | "document" | "sticker" | "location" | "contacts" | "reaction" | "interactive" | "unsupported";
+  text?: {
+    body: string;
+  };
+  image?: CaptionedMediaIn;
+  video?: CaptionedMediaIn;
+  audio?: BotAudio;
+  document?: BotDocument;
+  sticker?: PlainMediaIn;
+  location?: LocationIn;
+  contacts?: ContactCardIn[];
+  reaction?: BotReaction;
+  interactive?: BotReply;
+  unsupported?: BotUnsupported;
+}
+
+/** What the bot wrote; shown with the sender `bot`. The member named as `type` has what it says. Without `groupId` it needs `contact`. */
+export interface BotSentMessage {
+  /** The bot's id of the message. */
+  messageId: string;
+  contact?: BotContact;
+  /** The group that it was written in. */
+  groupId?: string;
+  /** The message that this one quotes. */
+  quotedMessageId?: string;
+  type: "text" | "image" | "video" | "audio" | "document" | "sticker" | "location" | "contacts" | "reaction" | "interactive" | "template" | "unsupported";
+  text?: {
+    body: string;
+  };
+  image?: CaptionedMediaIn;
+  video?: CaptionedMediaIn;
+  audio?: BotAudio;
+  document?: BotDocument;
+  sticker?: PlainMediaIn;
+  location?: LocationIn;
+  contacts?: ContactCardIn[];
+  reaction?: BotReaction;
+  /** As that of a message that is sent through us. */
+  interactive?: {
+    [member: string]: unknown;
+  };
+  /** As that of a message that is sent through us. */
+  template?: {
+    [member: string]: unknown;
+  };
+  unsupported?: BotUnsupported;
+}
+
+/** Exactly one of `link` and `mediaId`. */
+export type BotAudio = {
+  link?: MediaLink;
+  mediaId?: MediaId;
+  voice?: boolean;
+} & ({ link: MediaLink } | { mediaId: MediaId });
+
+/** Exactly one of `link` and `mediaId`. */
+export type BotDocument = {
+  link?: MediaLink;
+  mediaId?: MediaId;
+  caption?: Caption;
+  filename?: string;
+} & ({ link: MediaLink } | { mediaId: MediaId });
+
+export interface BotReaction {
+  /** The bot's id of the message that is reacted to. */
+  messageId: string;
+  /** Empty takes the reaction back. */
+  emoji: string;
+}
+
+/** A button or a row of a list that the customer tapped. */
+export interface BotReply {
+  type: "button_reply" | "list_reply";
+  reply: {
+    id: string;
+    title: string;
+    description?: string;
+  };
+}
+
+/** What has no other type, such as a poll; kept and shown as it is. */
+export interface BotUnsupported {
+  [member: string]: unknown;
+}
+
+/** A message that the bot told of with `message_sent` got further; never backwards. Without `groupId` it needs `contact`, to whom it went. */
+export interface BotMessageStatus {
+  /** The bot's id of the message. */
+  messageId: string;
+  contact?: BotContact;
+  /** The group that it was written in. */
+  groupId?: string;
+  status: "sent" | "delivered" | "read" | "played" | "failed";
+  /** With `failed` only. */
+  errorCode?: string;
+  /** With `failed` only. */
+  errorDetail?: string;
+}
+
+export interface BotOrderAmount {
+  /** In minor units. */
+  amount: number;
+  currency: string;
+}
+
+/** Whatever else is there is kept as it is. */
+export interface BotOrder {
+  /** The bot's id of the order. */
+  orderId: string;
+  newStatus?: string;
+  amount?: BotOrderAmount;
+  [member: string]: unknown;
+}
+
+/** Whatever else is there is kept as it is. */
+export interface BotChangedOrder {
+  /** The bot's id of the order. */
+  orderId: string;
+  newStatus: string;
+  amount?: BotOrderAmount;
+  [member: string]: unknown;
+}
+
+export interface BotWebhookAccepted {
+  /** `duplicate`: an event of this id was stored before. */
+  status: "accepted" | "duplicate" | (string & {});
 }
 
 /** Meta's own format; anything signed is taken. */
