@@ -199,7 +199,7 @@ let package = Package(
         .testTarget(
             name: "MaitreTests",
             dependencies: [
-                "API", "Core", "maitre", "Postgres", "TestSupport", configuration, lifecycle, log,
+                "API", "Core", "Jobs", "maitre", "Postgres", "TestSupport", configuration, lifecycle, log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "InMemoryLogging", package: "swift-log"),
             ],
