@@ -105,6 +105,7 @@ let package = Package(
                 "Core", "Postgres", "Tenancy", "Jobs", "Events", "Usage", "Messaging", hummingbird, httpTypes, crypto, log, metrics, deque,
                 lifecycle,
             ] + nio + nioHTTPTypes,
+            resources: [.copy("Resources")],
             swiftSettings: settings
         ),
         .target(

@@ -168,7 +168,8 @@ struct APINode {
             ),
             configuration: api
         )
-        DocsRoutes(DocsFiles(directory: DocsDirectory.find())).add(to: routes.router)
+        DocsRoutes(PageFiles(directory: DocsDirectory.find())).add(to: routes.router)
+        QueuePageRoutes().add(to: routes.router)
         addRoutes(routes.router)
         let health = health
         let perAddress = configuration.connectionsPerAddress
