@@ -105,6 +105,7 @@ let package = Package(
                 "Core", "Postgres", "Tenancy", "Jobs", "Events", "Usage", "Messaging", hummingbird, httpTypes, crypto, log, metrics, deque,
                 lifecycle,
             ] + nio + nioHTTPTypes,
+            resources: [.copy("Resources")],
             swiftSettings: settings
         ),
         .target(
@@ -199,7 +200,7 @@ let package = Package(
         .testTarget(
             name: "MaitreTests",
             dependencies: [
-                "API", "Core", "maitre", "Postgres", "TestSupport", configuration, lifecycle, log,
+                "API", "Core", "Jobs", "maitre", "Postgres", "TestSupport", configuration, lifecycle, log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "InMemoryLogging", package: "swift-log"),
             ],

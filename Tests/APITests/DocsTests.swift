@@ -14,10 +14,10 @@ struct DocsTests {
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: directory) }
         for (name, text) in files { try Data(text.utf8).write(to: directory.appending(path: name)) }
-        return router(DocsFiles(directory: directory))
+        return router(PageFiles(directory: directory))
     }
 
-    private func router(_ files: DocsFiles) -> Router<AppRequestContext> {
+    private func router(_ files: PageFiles) -> Router<AppRequestContext> {
         let api = APIRouter(APIConfiguration(logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })))
         DocsRoutes(files).add(to: api.router)
         return api.finished()
@@ -80,7 +80,7 @@ struct DocsTests {
             let other = try await client.execute(uri: "/docs", method: .post)
             #expect(other.status == .methodNotAllowed)
         }
-        try await Application(router: router(DocsFiles(directory: nil))).test(.router) { client in
+        try await Application(router: router(PageFiles(directory: nil))).test(.router) { client in
             let response = try await client.execute(uri: "/docs", method: .get)
             #expect(response.code == "not_found")
         }

@@ -152,6 +152,7 @@ struct OpenAPITests {
             conversations: ConversationService(database: tenant),
             messages: MessageService(database: tenant, usage: usage),
             quarantine: QuarantineService(database: platform),
+            queues: QueueService(database: platform),
             audit: AuditService(database: tenant, platform: platform),
             kept: KeptAnswers(
                 tenant: tenant,

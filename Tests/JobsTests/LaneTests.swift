@@ -127,14 +127,13 @@ import Testing
                 )
             }
             #expect(results == ["retry", "retry", "dead"])
-            let depth = try await database.platform { tx in QueueRepository(tx).depths() }.first { $0.queue == Self.queue }
-            #expect(depth?.deadLetters == 1)
-            #expect(depth?.jobs == 0)
+            let counts = try await database.counts(of: Self.queue)
+            #expect(counts == [.dead: 1])
             let dead = try await database.platform { tx in
                 tx.append("select id from queue.jobs_dead") { rows in try rows.first { row in try row.next(Int64.self) } ?? 0 }
             }
-            #expect(try await database.platform { tx in QueueRepository(tx).replay(dead, on: Self.queue) } != nil)
-            #expect(try await database.platform { tx in QueueRepository(tx).depths() }.first { $0.queue == Self.queue }?.jobs == 1)
+            _ = try await QueueService(database: database).replay(dead, by: .system("test"))
+            #expect(try await database.counts(of: Self.queue) == [.ready: 1])
         }
     }
 
@@ -243,8 +242,7 @@ import Testing
             }
             #expect(handler.count == 0)
             #expect(handler.buried == ["a"])
-            let depth = try await platform.platform { tx in QueueRepository(tx).depths() }.first { $0.queue == Self.queue }
-            #expect(depth?.deadLetters == 1)
+            #expect(try await platform.counts(of: Self.queue) == [.dead: 1])
             await client.shutDown()
         }
     }

@@ -25,10 +25,12 @@ BAD_CURSOR = frozenset({(400, "invalid_cursor")})
 # Query parameters that name nothing.
 PLAIN_QUERY = {
     "limit", "offset", "after", "types", "since", "mode", "unread", "action", "outcome", "from", "to", "names", "position", "state", "type",
+    "queue", "kind",
 }
 # Path parameters that name people and what they have.
 PEOPLE = ("personId", "invitationId", "sessionId")
 WEBHOOKS = ("webhookEndpointId", "webhookDeliveryId")
+QUEUES = ("queue", "jobId")
 # Members of bodies that name things of the provider or of nobody, and why A's there would prove nothing.
 NOT_OURS = {
     "waId": "a telephone number in a contact card that is sent on as it is",
@@ -105,6 +107,10 @@ class Recipes:
                 for message in (a.message("inbound"), a.message("outbound"))
                 for name in (message["id"], message["providerMessageId"])
             ],
+            **{
+                (operation, "/merchantId"): [self._named(a.id, {"queue": "maintenance", "merchantId": a.id}, WRONG)]
+                for operation in ("replayDeadLetters", "discardDeadLetters")
+            },
             **{("sendMessage", f"/{kind}/mediaId"): [self._sent(body)] for kind, body in media.items()},
             **{
                 ("sendMessage", f"/interactive/header/{kind}/mediaId"): [
@@ -161,10 +167,10 @@ class Recipes:
         if operation.public and operation.id in self.public:
             return
         for name in operation.path_parameters:
-            if name not in ("merchantId", "restaurantId", "botId", "channelId", "conversationId", "messageId", "keyId", "tokenId", *WEBHOOKS, *PEOPLE):
+            if name not in ("merchantId", "restaurantId", "botId", "channelId", "conversationId", "messageId", "keyId", "tokenId", *WEBHOOKS, *QUEUES, *PEOPLE):
                 yield f"{where} the path parameter {name}"
         for name in operation.named("query"):
-            if name not in PLAIN_QUERY and name not in ("channel", "assignee", "actor", "q", "cursor", "endpointId", "eventId"):
+            if name not in PLAIN_QUERY and name not in ("channel", "assignee", "actor", "q", "cursor", "endpointId", "eventId", "merchantId"):
                 yield f"{where} the query parameter {name}"
         for name in operation.named("header"):
             if name not in ("X-Restaurant-Id", "Idempotency-Key", "If-None-Match", "If-Match"):
@@ -244,6 +250,7 @@ class Recipes:
                 "q": [self.a.marker, self.a.phones[0]],
                 "endpointId": self.a.endpoints,
                 "eventId": self.a.events[:3],
+                "merchantId": [self.a.id],
             }.get(name, []):
                 yield Placement(name, own, frozenset({(200, None)}), ((name, value),), twins={value: twin(value)}, empty=True)
 

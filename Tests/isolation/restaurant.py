@@ -24,7 +24,7 @@ class Restaurant:
         self.person = database.owner(self.id)
         self.bots, self.channels, self.conversations, self.messages = [], [], [], []
         self.keys, self.tokens = [], []
-        self.endpoints, self.deliveries, self.events = [], [], []
+        self.endpoints, self.deliveries, self.events, self.jobs = [], [], [], []
         self.password = password
         # People by role, who log in; whom the tests may take out; links of invitations that are open no more.
         self.team, self.members, self.invitations, self.sessions, self.emails = {}, [], [], [], [demo["email"]]
@@ -115,7 +115,22 @@ class Restaurant:
             self.deliveries += [delivery["id"] for delivery in listed]
             self.events += [delivery["eventId"] for delivery in listed]
         assert len(self.deliveries) > 2, "nothing was delivered"
+        self._make_dead_letters()
         assert any(message["status"] == "failed" for _, message in self.messages), "no message has failed: nothing could be sent again"
+
+    def _make_dead_letters(self):
+        """Jobs that were given up, in a queue that nobody works on."""
+        for _ in range(3):
+            job = self.database.value("select nextval('queue.jobs_id_seq')")
+            self.database.run(
+                f"""
+                insert into queue.jobs_dead (queue, merchant_id, key, id, kind, args, max_attempts, enqueued_at, attempt, error)
+                values ('maintenance', '{self.id}', '{self.mark("key")}', {job}, 'test', '{{"note": "{self.mark("argument")}"}}', 3, now(), 3,
+                    '{self.mark("reason")}');
+                insert into queue.jobs_done (queue, id, merchant_id, outcome) values ('maintenance', {job}, '{self.id}', 'dead')
+                """
+            )
+            self.jobs.append(job)
 
     def _make_channels(self):
         body = {name: self.mark(name) for name in ("name", "greeting", "menu", "openingHours")}
@@ -354,6 +369,9 @@ class Restaurant:
             "tokenId": [{"tokenId": credential} for credential in self.tokens],
             "webhookEndpointId": [{"webhookEndpointId": endpoint} for endpoint in self.endpoints],
             "webhookDeliveryId": [{"webhookDeliveryId": delivery} for delivery in self.deliveries],
+            "jobId": [{"jobId": job} for job in self.jobs],
+            # One of everybody's; nobody works on it.
+            "queue": [{"queue": "maintenance"}],
             "personId": [{"personId": person} for person in (*self.members, self.person)],
             "invitationId": [{"invitationId": invitation} for invitation in self.invitations],
             "sessionId": [{"sessionId": person.session} for person in self.sessions],

@@ -46,6 +46,8 @@ def test_the_owner_in_the_place_of_the_other_is_reported(world, operation):
             "listPlatformAdmins",
             "listPlatformInvitations",
             "getPlatformInvitation",
+            "listQueues",
+            "getQueue",
         )
         assert any("is A's" in finding for finding in matrix.findings) or of_nobody, matrix.findings[:3]
     assert matrix.findings or changes

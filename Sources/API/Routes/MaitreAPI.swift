@@ -1,5 +1,6 @@
 import Events
 import Hummingbird
+import Jobs
 import Messaging
 import Tenancy
 import Usage
@@ -20,6 +21,7 @@ public struct APIServices: Sendable {
     public var conversations: ConversationService
     public var messages: MessageService
     public var quarantine: QuarantineService
+    public var queues: QueueService
     public var audit: AuditService
     public var kept: KeptAnswers
     public var usage: UsageService
@@ -51,6 +53,7 @@ public struct APIServices: Sendable {
         conversations: ConversationService,
         messages: MessageService,
         quarantine: QuarantineService,
+        queues: QueueService,
         audit: AuditService,
         kept: KeptAnswers,
         usage: UsageService,
@@ -80,6 +83,7 @@ public struct APIServices: Sendable {
         self.conversations = conversations
         self.messages = messages
         self.quarantine = quarantine
+        self.queues = queues
         self.audit = audit
         self.kept = kept
         self.usage = usage
@@ -144,6 +148,8 @@ public enum MaitreAPI {
             ConversationRoutes(services.conversations, cursors: cursors).add(to: base)
             MessageRoutes(services.messages, cursors: cursors).add(to: base)
             QuarantineRoutes(services.quarantine, cursors: cursors).add(to: base)
+            QueueRoutes(services.queues).add(to: base)
+            JobRoutes(services.queues, cursors: cursors).add(to: base)
             AuditRoutes(services.audit, cursors: cursors).add(to: base)
             UsageRoutes(services.usage).add(to: base)
             events.add(to: base)

@@ -19,6 +19,9 @@ public struct Queue: Hashable, Sendable, CustomStringConvertible {
 
     public static let all: [Queue] = [.inbound, .messageSending, .webhookDelivery, .webhookSlow, .maintenance]
 
+    /// What a queue can be called.
+    public static var namePattern: Regex<Substring> { /[a-z][a-z0-9_]{0,59}/ }
+
     public var description: String { name }
 }
 

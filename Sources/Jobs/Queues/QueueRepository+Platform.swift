@@ -108,34 +108,28 @@ public struct QueueRepository {
         tx.append("select queue.collect_lanes(\(limit))") { rows in try rows.first { row in try row.next(Int.self) } ?? 0 }
     }
 
-    /// Puts a dead letter back into its lane; its new id, or nil when it is not there.
-    public func replay(_ id: Int64, on queue: Queue) -> Pending<Int64?> {
-        tx.append("select queue.replay(\(queue.name), \(id))") { rows in try rows.first { row in try row.next(Int64?.self) } ?? nil }
+    /// How long until a queue with a limit of starts has room for another one; nil where it does not wait for that.
+    func untilNextStart(_ queue: Queue) -> Pending<Duration?> {
+        tx.append("select (extract(epoch from queue.until_next_start(\(queue.name))) * 1000000)::bigint") { rows in
+            try rows.first { row in try row.next(Int64?.self) }?.map { .microseconds($0) }
+        }
     }
 
-    /// Waiting and running jobs, the age of the oldest ready lane in seconds, and dead letters, for each queue.
-    public func depths() -> Pending<[QueueDepth]> {
+    /// Counts how full the queues are, for whoever asks afterwards; false when that was done less than `interval` ago, or so lately that it would cost more
+    /// than a hundredth of the time.
+    public func measure(every interval: Duration) -> Pending<Bool> {
+        tx.append("select queue.measure(\(interval.microseconds) * interval '1 microsecond')") { rows in
+            try rows.first { row in try row.next(Bool.self) } ?? false
+        }
+    }
+
+    /// Adds what a node's workers ended to the throughput of the present ten seconds.
+    func add(_ counts: [(queue: String, counts: JobTally.Counts)]) {
         tx.append(
             """
-            select q.queue,
-                coalesce((select sum(l.pending) from queue.lanes l where l.queue = q.queue), 0)::bigint,
-                (select count(*) from queue.lanes l where l.queue = q.queue and l.lease is not null and l.ready_at > clock_timestamp()),
-                coalesce((select extract(epoch from clock_timestamp() - min(l.ready_at)) from queue.lanes l
-                    where l.queue = q.queue and l.ready_at <= clock_timestamp()), 0)::float8,
-                (select count(*) from queue.jobs_dead d where d.queue = q.queue)
-            from queue.queues q order by q.queue
+            select queue.count_ended(\(counts.map(\.queue)), \(counts.map(\.counts.done)), \(counts.map(\.counts.retried)), \(counts.map(\.counts.dead)))
             """
-        ) { rows in
-            try rows.map { row in
-                QueueDepth(
-                    queue: Queue(try row.next(String.self)),
-                    jobs: try row.next(),
-                    running: try row.next(),
-                    oldestReadySeconds: try row.next(),
-                    deadLetters: try row.next()
-                )
-            }
-        }
+        )
     }
 
     /// Tells the listeners of every node, once for all that happened since the last call.
@@ -152,14 +146,4 @@ public struct QueueRepository {
     public func rotatePartitions() -> Pending<[String]> {
         tx.append("select platform.rotate_partitions()") { rows in try rows.first { row in try row.next([String].self) } ?? [] }
     }
-}
-
-/// How full a queue is.
-public struct QueueDepth: Sendable {
-    public let queue: Queue
-    public let jobs: Int
-    public let running: Int
-    /// Seconds that the lane which waits longest has been ready.
-    public let oldestReadySeconds: Double
-    public let deadLetters: Int
 }

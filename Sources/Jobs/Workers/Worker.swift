@@ -11,15 +11,25 @@ public struct Worker<Handler: JobHandler>: Service {
     private let database: PlatformDatabase
     private let bell: Bell
     private let configuration: WorkerConfiguration
+    private let tally: JobTally?
     private let logger: Logger
     private let running: RunningJobs
     private let wake = WakeSignal()
 
-    public init(_ handler: Handler, database: PlatformDatabase, bell: Bell, configuration: WorkerConfiguration, logger: Logger) {
+    /// - Parameter tally: counts what ends here.
+    public init(
+        _ handler: Handler,
+        database: PlatformDatabase,
+        bell: Bell,
+        configuration: WorkerConfiguration,
+        tally: JobTally? = nil,
+        logger: Logger
+    ) {
         self.handler = handler
         self.database = database
         self.bell = bell
         self.configuration = configuration
+        self.tally = tally
         var logger = logger
         logger[metadataKey: "queue"] = "\(handler.queue)"
         self.logger = logger
@@ -61,7 +71,7 @@ public struct Worker<Handler: JobHandler>: Service {
             do {
                 let limit = running.free
                 let start = ContinuousClock.now
-                let claimed = try await claim(limit: limit)
+                let (claimed, untilNextStart) = try await claim(limit: limit)
                 failures = 0
                 for (job, input) in claimed { begin(job, input) }
                 if !claimed.isEmpty { quickLooks = Self.quickLooks }
@@ -69,7 +79,9 @@ public struct Worker<Handler: JobHandler>: Service {
                     // Who enqueues while somebody claims for the same merchant leaves the wake-up to that claim's next look, 20 ms later (migration 0010):
                     // some looks of that pace follow each claim that found something, then the polls.
                     quickLooks -= 1
-                    let pause = quickLooks >= 0 ? .milliseconds(21) : configuration.pollInterval * Double.random(in: 0.5...1)
+                    var pause = quickLooks >= 0 ? .milliseconds(21) : configuration.pollInterval * Double.random(in: 0.5...1)
+                    // A queue that may start no more for now: nobody rings when it may.
+                    if let untilNextStart { pause = min(pause, untilNextStart + .milliseconds(1)) }
                     if await wake.wait(timeout: pause) { quickLooks = max(quickLooks, 1) }
                 }
                 if claimed.count < limit { try? await Task.sleep(until: start + configuration.claimInterval, clock: .continuous) }
@@ -84,11 +96,12 @@ public struct Worker<Handler: JobHandler>: Service {
     /// Empty claims in a row that are followed by a short pause.
     private static var quickLooks: Int { 2 }
 
-    private func claim(limit: Int) async throws -> [(job: Job, input: Handler.Input)] {
-        let jobs = try await database.platform { tx in
-            QueueRepository(tx).claim(handler.queue, limit: limit, lease: configuration.lease)
+    private func claim(limit: Int) async throws -> (claimed: [(job: Job, input: Handler.Input)], untilNextStart: Duration?) {
+        let (jobs, untilNextStart) = try await database.platform { tx in
+            let queue = QueueRepository(tx)
+            return (queue.claim(handler.queue, limit: limit, lease: configuration.lease), queue.untilNextStart(handler.queue))
         }
-        guard !jobs.isEmpty else { return [] }
+        guard !jobs.isEmpty else { return ([], untilNextStart) }
         running.start(jobs)
         do {
             let loaded = try await handler.load(jobs)
@@ -97,7 +110,7 @@ public struct Worker<Handler: JobHandler>: Service {
                 await giveBack(job, error: "what the job refers to is not there", after: nil, countsAttempt: true)
                 running.end(job)
             }
-            return loaded
+            return (loaded, untilNextStart)
         } catch {
             // The claim stands: leases run out by themselves if the database is away, or the jobs go back now.
             for job in jobs {
@@ -114,6 +127,7 @@ public struct Worker<Handler: JobHandler>: Service {
         running.end(job)
         // Its lane may have a next job, which nobody could claim until now.
         wake.signal()
+        if result == "done" { tally?.count(result, on: job.queue) }
         Counter(label: "maitre_jobs_total", dimensions: [("queue", job.queue.name), ("result", result)]).increment()
         Metrics.Timer(label: "maitre_job_duration_seconds", dimensions: [("queue", job.queue.name)])
             .recordNanoseconds((ContinuousClock.now - start).microseconds * 1000)
@@ -158,6 +172,7 @@ public struct Worker<Handler: JobHandler>: Service {
             let result = try await database.platform { tx in
                 QueueRepository(tx).fail(job, error: error, after: after, countsAttempt: countsAttempt)
             }
+            tally?.count(result, on: job.queue)
             if result == "dead" { await handler.bury(job) }
             if result == "dead" {
                 logger.error("A job became a dead letter", metadata: metadata(of: job).merging(["error": "\(error)"]) { $1 })

@@ -63,6 +63,15 @@ public enum AuditAction: String, Sendable, CaseIterable {
     case personDisabled = "person.disabled"
     case personEnabled = "person.enabled"
 
+    // Queues.
+    case queuePaused = "queue.paused"
+    case queueResumed = "queue.resumed"
+    /// What may start in a time and run at once was changed.
+    case queueLimited = "queue.limited"
+    /// One, or those that a filter found.
+    case deadLetterReplayed = "dead_letter.replayed"
+    case deadLetterDiscarded = "dead_letter.discarded"
+
     // The installation.
     case signingKeysRotated = "signing_keys.rotated"
     case secretsRotated = "secrets.rotated"

@@ -7,6 +7,18 @@ extension Statement.StringInterpolation {
     ///
     ///     with changed as (update … returning …), audited as (\(audit: entry) from changed) select … from changed
     public mutating func appendInterpolation(audit entry: AuditEntry) {
+        insert(entry)
+    }
+
+    /// The same with further details that only the statement knows, such as how much it changed.
+    ///
+    /// - Parameter members: SQL of a `jsonb` object: `jsonb_build_object('count', …)`. Never pass anything that comes from outside.
+    public mutating func appendInterpolation(audit entry: AuditEntry, adding members: String) {
+        insert(entry)
+        appendLiteral("::jsonb || \(members)")
+    }
+
+    private mutating func insert(_ entry: AuditEntry) {
         appendLiteral(
             """
             insert into platform.audit_log (id, at, merchant_id, actor_kind, credential_id, person_id, address, user_agent, request_id, action, outcome, code,

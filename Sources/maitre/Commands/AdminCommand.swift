@@ -8,10 +8,10 @@ import Tenancy
 struct AdminCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "admin",
-        abstract: "Makes platform keys, administrators, merchants and personal access tokens; rotates keys.",
+        abstract: "Makes platform keys, administrators, merchants and personal access tokens; rotates keys; limits queues.",
         subcommands: [
             CreateKey.self, CreateAdmin.self, CreateMerchant.self, CreatePAT.self, SetPassword.self, DisablePerson.self, RotateKeys.self,
-            RotateSecrets.self,
+            RotateSecrets.self, LimitQueue.self,
         ]
     )
 
@@ -178,7 +178,7 @@ struct AdminCommand: AsyncParsableCommand {
         return text.trimmingCharacters(in: .whitespaces)
     }
 
-    private static func withNode(_ options: ConfigurationOptions, _ body: (APINode) async throws -> Void) async throws {
+    static func withNode(_ options: ConfigurationOptions, _ body: (APINode) async throws -> Void) async throws {
         let environment = try CommandEnvironment.load(options, requiring: NodeConfiguration.required)
         let configuration = try NodeConfiguration(environment.settings, for: .serving)
         let databases = Databases(configuration, purpose: "admin", logger: environment.logger)

@@ -5,6 +5,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
+import Jobs
 import Logging
 import Messaging
 import NIOCore
@@ -27,6 +28,7 @@ struct APINode {
     let credentials: CredentialService
     let bots: BotService
     let channels: ChannelService
+    let queues: QueueService
     private let configuration: NodeConfiguration
     let rotation: SecretRotation
     private let directory: ChannelDirectory
@@ -80,6 +82,7 @@ struct APINode {
         invitations = InvitationService(database: databases.platform, hasher: hasher, postOffice: postOffice)
         credentials = CredentialService(database: databases.platform)
         bots = BotService(database: databases.tenant)
+        queues = QueueService(database: databases.platform)
         outgoingWebhooks = WebhookService(database: databases.tenant, secrets: secrets, policy: configuration.destinations)
         channels = ChannelService(
             database: databases.tenant,
@@ -146,6 +149,7 @@ struct APINode {
                 conversations: ConversationService(database: databases.tenant),
                 messages: MessageService(database: databases.tenant, usage: usage),
                 quarantine: QuarantineService(database: databases.platform),
+                queues: queues,
                 audit: AuditService(database: databases.tenant, platform: databases.platform),
                 kept: kept,
                 usage: usage,
@@ -167,7 +171,8 @@ struct APINode {
             ),
             configuration: api
         )
-        DocsRoutes(DocsFiles(directory: DocsDirectory.find())).add(to: routes.router)
+        DocsRoutes(PageFiles(directory: DocsDirectory.find())).add(to: routes.router)
+        QueuePageRoutes().add(to: routes.router)
         addRoutes(routes.router)
         let health = health
         let perAddress = configuration.connectionsPerAddress
@@ -188,7 +193,8 @@ struct APINode {
         )
         // The hub reads before the first client can come; the streams end before the server waits for its requests to.
         return [
-            authenticator, sessionAuthenticator, keyRing, trail, writer, rateLimiter, hub, realtime, server, StreamsService(hub: hub),
+            authenticator, sessionAuthenticator, keyRing, trail, writer, rateLimiter, hub, realtime,
+            QueueMeter(database: databases.platform, logger: logger), server, StreamsService(hub: hub),
             ReadinessService(health: health),
         ]
     }

@@ -11,7 +11,7 @@ struct WebhookSenders {
     private let client: GuardedClient
     private let resolver: SystemResolver
 
-    init(_ configuration: NodeConfiguration, databases: Databases, secrets: MerchantSecrets, logger: Logger) {
+    init(_ configuration: NodeConfiguration, databases: Databases, secrets: MerchantSecrets, tally: JobTally, logger: Logger) {
         var calls = GuardedClient.Configuration()
         calls.totalTimeout = configuration.webhooks.timeout
         let resolver = SystemResolver()
@@ -33,6 +33,7 @@ struct WebhookSenders {
                 database: databases.platform,
                 bell: databases.bell,
                 configuration: WorkerConfiguration(concurrency: configuration.webhooks.concurrency),
+                tally: tally,
                 logger: logger
             )
             return (queue, worker)

@@ -35,6 +35,7 @@ struct WorkNode {
         var meta = MetaClient.Configuration(baseURL: configuration.graphURL)
         meta.totalTimeout = configuration.providerTimeout
         let provider = MetaClient(configuration: meta, logger: logger)
+        let tally = JobTally()
         let worker = WorkerConfiguration(concurrency: configuration.concurrency)
         var workers: [any Service] = []
         if works(on: .inbound) {
@@ -49,6 +50,7 @@ struct WorkNode {
                     database: databases.platform,
                     bell: databases.bell,
                     configuration: worker,
+                    tally: tally,
                     logger: logger
                 )
             )
@@ -66,11 +68,12 @@ struct WorkNode {
                     database: databases.platform,
                     bell: databases.bell,
                     configuration: worker,
+                    tally: tally,
                     logger: logger
                 )
             )
         }
-        let webhooks = WebhookSenders(configuration, databases: databases, secrets: secrets, logger: logger)
+        let webhooks = WebhookSenders(configuration, databases: databases, secrets: secrets, tally: tally, logger: logger)
         workers += webhooks.workers.filter { works(on: $0.queue) }.map(\.worker)
         var mail: [any Service] = []
         if let smtp = configuration.smtp {
@@ -88,6 +91,7 @@ struct WorkNode {
             trail,
             ClosingService { try await provider.shutdown() },
             ClosingService { try await webhooks.shutdown() },
+            QueueMeter(database: databases.platform, tally: tally, logger: logger),
             ServicesTogether(workers),
             QueueMaintenance(database: databases.platform, bell: databases.bell, logger: logger),
             QueueMetrics(database: databases.platform, logger: logger),

@@ -1,6 +1,6 @@
 // Made by generate.py from openapi.yaml; do not edit.
 import type { Operation, RequestOptions } from "../request.js";
-import type { AcceptedInvitation, Allowances, AllowancesIn, ApiKeyIn, AuditAction, AuditOutcome, AuditPage, Bot, BotIn, BotPage, BotWebhook, BotWebhookAccepted, Channel, ChannelIn, ChannelPage, ChannelPatch, ChannelSecretIn, Conversation, ConversationMode, ConversationPage, ConversationPatch, Credential, CredentialPage, EmptyIn, EventPage, EventPosition, EventType, Health, Invitation, InvitationAcceptanceIn, InvitationIn, InvitationOffer, InvitationPage, InvitationTokenIn, IssuedCredential, KeySet, LoginIn, Me, MePatch, Member, MemberPage, MemberPatch, Merchant, MerchantCloseIn, MerchantIn, MerchantPage, MerchantPatch, MerchantStatusIn, Message, MessageIn, MessagePage, MetaWebhook, NewWebhookEndpoint, PasswordChangeIn, PasswordIn, PasswordResetConfirmationIn, PasswordResetIn, PlatformAdminPage, PlatformInvitationIn, PlatformKeyIn, Probe, QuarantinePage, ReadMarkIn, RealtimeTicket, RecoveryCodes, RollIn, RolledChannelSecret, RolledWebhookSecret, SecondFactorConfirmationIn, SecondFactorProposal, SecondFactorRemovalIn, SessionPage, SessionTokens, Stored, Usage, UsagePage, UsageWithHistory, WebhookDelivery, WebhookDeliveryPage, WebhookDeliveryState, WebhookDeliveryWithLog, WebhookEndpoint, WebhookEndpointIn, WebhookEndpointPage, WebhookEndpointPatch, WebhookReplay, WebhookReplayIn, WebhookTestIn } from "./schemas.js";
+import type { AcceptedInvitation, Allowances, AllowancesIn, ApiKeyIn, AuditAction, AuditOutcome, AuditPage, Bot, BotIn, BotPage, BotWebhook, BotWebhookAccepted, Channel, ChannelIn, ChannelPage, ChannelPatch, ChannelSecretIn, Conversation, ConversationMode, ConversationPage, ConversationPatch, Credential, CredentialPage, DeadLetterFilter, DeadLetterPage, DiscardedJobs, EmptyIn, EventPage, EventPosition, EventType, Health, Invitation, InvitationAcceptanceIn, InvitationIn, InvitationOffer, InvitationPage, InvitationTokenIn, IssuedCredential, Job, KeySet, LoginIn, Me, MePatch, Member, MemberPage, MemberPatch, Merchant, MerchantCloseIn, MerchantIn, MerchantPage, MerchantPatch, MerchantStatusIn, Message, MessageIn, MessagePage, MetaWebhook, NewWebhookEndpoint, PasswordChangeIn, PasswordIn, PasswordResetConfirmationIn, PasswordResetIn, PlatformAdminPage, PlatformInvitationIn, PlatformKeyIn, Probe, QuarantinePage, Queue, QueuePage, QueueWithHistory, ReadMarkIn, RealtimeTicket, RecoveryCodes, ReplayedJobs, RollIn, RolledChannelSecret, RolledWebhookSecret, SecondFactorConfirmationIn, SecondFactorProposal, SecondFactorRemovalIn, SessionPage, SessionTokens, Stored, Usage, UsagePage, UsageWithHistory, WebhookDelivery, WebhookDeliveryPage, WebhookDeliveryState, WebhookDeliveryWithLog, WebhookEndpoint, WebhookEndpointIn, WebhookEndpointPage, WebhookEndpointPatch, WebhookReplay, WebhookReplayIn, WebhookTestIn } from "./schemas.js";
 
 export interface EndSessionParameters {
   /** The session. */
@@ -245,6 +245,53 @@ export interface ListQuarantineParameters {
   limit?: number;
   /** The `nextCursor` of the page before, with the same filters. */
   cursor?: string;
+}
+
+export interface GetQueueParameters {
+  /** The queue. */
+  queue: string;
+}
+
+export interface PauseQueueParameters {
+  /** The queue. */
+  queue: string;
+}
+
+export interface ResumeQueueParameters {
+  /** The queue. */
+  queue: string;
+}
+
+export interface ListDeadLettersParameters {
+  /** How many to answer; above 100 is clamped. */
+  limit?: number;
+  /** The `nextCursor` of the page before, with the same filters. */
+  cursor?: string;
+  /** Those of one queue. */
+  queue?: string;
+  /** Those of one kind. */
+  kind?: string;
+  /** Those of one restaurant. */
+  merchantId?: string;
+  /** Given up at this moment or later. */
+  from?: string;
+  /** Given up before this moment. */
+  to?: string;
+}
+
+export interface DiscardDeadLetterParameters {
+  /** The job's number; jobs are counted, they have no UUID. */
+  jobId: number;
+}
+
+export interface ReplayDeadLetterParameters {
+  /** The job's number; jobs are counted, they have no UUID. */
+  jobId: number;
+}
+
+export interface GetJobParameters {
+  /** The job's number; jobs are counted, they have no UUID. */
+  jobId: number;
 }
 
 export interface ListApiKeysParameters {
@@ -498,6 +545,16 @@ export const operations = {
   getRestaurantAllowances: { id: "getRestaurantAllowances", method: "GET", path: "/api/v1/allowances/{restaurantId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
   setRestaurantAllowances: { id: "setRestaurantAllowances", method: "PUT", path: "/api/v1/allowances/{restaurantId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
   listQuarantine: { id: "listQuarantine", method: "GET", path: "/api/v1/quarantine", query: ["limit", "cursor"], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
+  listQueues: { id: "listQueues", method: "GET", path: "/api/v1/jobs/queues", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
+  getQueue: { id: "getQueue", method: "GET", path: "/api/v1/jobs/queues/{queue}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
+  pauseQueue: { id: "pauseQueue", method: "POST", path: "/api/v1/jobs/queues/{queue}/pause", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
+  resumeQueue: { id: "resumeQueue", method: "POST", path: "/api/v1/jobs/queues/{queue}/resume", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
+  listDeadLetters: { id: "listDeadLetters", method: "GET", path: "/api/v1/jobs/dead-letters", query: ["limit", "cursor", "queue", "kind", "merchantId", "from", "to"], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
+  replayDeadLetters: { id: "replayDeadLetters", method: "POST", path: "/api/v1/jobs/dead-letters/replay", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
+  discardDeadLetters: { id: "discardDeadLetters", method: "POST", path: "/api/v1/jobs/dead-letters/discard", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
+  discardDeadLetter: { id: "discardDeadLetter", method: "DELETE", path: "/api/v1/jobs/dead-letters/{jobId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
+  replayDeadLetter: { id: "replayDeadLetter", method: "POST", path: "/api/v1/jobs/dead-letters/{jobId}/replay", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
+  getJob: { id: "getJob", method: "GET", path: "/api/v1/jobs/{jobId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: false },
   listApiKeys: { id: "listApiKeys", method: "GET", path: "/api/v1/api-keys", query: ["limit", "cursor"], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
   createApiKey: { id: "createApiKey", method: "POST", path: "/api/v1/api-keys", query: [], headers: [], idempotency: "optional", secured: true, takesRestaurant: true },
   getApiKey: { id: "getApiKey", method: "GET", path: "/api/v1/api-keys/{keyId}", query: [], headers: [], idempotency: "none", secured: true, takesRestaurant: true },
@@ -1002,6 +1059,65 @@ export abstract class Operations {
   /** Quarantined updates. Updates with a valid signature whose number no channel has, newest first. Platform keys and administrators only. */
   listQuarantine(parameters: ListQuarantineParameters = {}, options?: RequestOptions): Promise<QuarantinePage> {
     return this.call(operations.listQuarantine, parameters, undefined, options);
+  }
+
+  /**
+   * The queues. All of them by name, on one page: how full each is, how long its oldest job has waited, and what ended in the last minute. Jobs are counted every two
+   * seconds, less often when there are very many; `measuredAt` says when. Platform keys and administrators only.
+   */
+  listQueues(options?: RequestOptions): Promise<QueuePage> {
+    return this.call(operations.listQueues, {}, undefined, options);
+  }
+
+  /** One queue. With what ended in each of the last sixty minutes. Platform keys and administrators only. */
+  getQueue(parameters: GetQueueParameters, options?: RequestOptions): Promise<QueueWithHistory> {
+    return this.call(operations.getQueue, parameters, undefined, options);
+  }
+
+  /** Pause a queue. From now on no node takes a job of it. What runs ends, what comes waits. A paused queue stays as it is. Platform keys and administrators only. */
+  pauseQueue(parameters: PauseQueueParameters, options?: RequestOptions): Promise<Queue> {
+    return this.call(operations.pauseQueue, parameters, undefined, options);
+  }
+
+  /** Resume a queue. Its jobs are taken again, within a second on every node. One that is not paused stays as it is. Platform keys and administrators only. */
+  resumeQueue(parameters: ResumeQueueParameters, options?: RequestOptions): Promise<Queue> {
+    return this.call(operations.resumeQueue, parameters, undefined, options);
+  }
+
+  /** Jobs that were given up. With the reason, newest first, of the last 90 days. Platform keys and administrators only. */
+  listDeadLetters(parameters: ListDeadLettersParameters = {}, options?: RequestOptions): Promise<DeadLetterPage> {
+    return this.call(operations.listDeadLetters, parameters, undefined, options);
+  }
+
+  /**
+   * Run those again that a filter finds. The oldest first, at most 1000 at once: where `hasMore` is true, ask again. Each goes back into its lane with all its attempts, under a new id.
+   * Platform keys and administrators only.
+   */
+  replayDeadLetters(body: DeadLetterFilter, options?: RequestOptions): Promise<ReplayedJobs> {
+    return this.call(operations.replayDeadLetters, {}, body, options);
+  }
+
+  /** Throw those away that a filter finds. The oldest first, at most 1000 at once: where `hasMore` is true, ask again. They are gone for good. Platform keys and administrators only. */
+  discardDeadLetters(body: DeadLetterFilter, options?: RequestOptions): Promise<DiscardedJobs> {
+    return this.call(operations.discardDeadLetters, {}, body, options);
+  }
+
+  /** Throw one away. It is gone for good. Platform keys and administrators only. */
+  discardDeadLetter(parameters: DiscardDeadLetterParameters, options?: RequestOptions): Promise<void> {
+    return this.call(operations.discardDeadLetter, parameters, undefined, options);
+  }
+
+  /** Run one again. It goes back into its lane with all its attempts, behind what waits there. Platform keys and administrators only. */
+  replayDeadLetter(parameters: ReplayDeadLetterParameters, options?: RequestOptions): Promise<Job> {
+    return this.call(operations.replayDeadLetter, parameters, undefined, options);
+  }
+
+  /**
+   * The state of one job. The `jobId` of a line in the log. Of one that has ended, its outcome is known for eight days. One that was delayed or replayed goes on under another
+   * id. Platform keys and administrators only.
+   */
+  getJob(parameters: GetJobParameters, options?: RequestOptions): Promise<Job> {
+    return this.call(operations.getJob, parameters, undefined, options);
   }
 
   /** The restaurant's keys. Newest first, those that ended included. For owners, and credentials with the scope. */

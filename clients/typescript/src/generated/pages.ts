@@ -1,8 +1,8 @@
 // Made by generate.py from openapi.yaml; do not edit.
 import { byCursor, byOffset } from "../paging.js";
 import type { RequestOptions } from "../request.js";
-import type { Operations, ListApiKeysParameters, ListAuditLogParameters, ListBotsParameters, ListChannelsParameters, ListConversationsParameters, ListInvitationsParameters, ListMerchantsParameters, ListMessagesParameters, ListPersonalAccessTokensParameters, ListPlatformInvitationsParameters, ListPlatformKeysParameters, ListQuarantineParameters, ListTeamParameters, ListWebhookDeliveriesParameters, ListWebhookEndpointsParameters } from "./operations.js";
-import type { AuditEntry, Bot, Channel, Conversation, Credential, Invitation, Member, Merchant, Message, QuarantinedUpdate, WebhookDelivery, WebhookEndpoint } from "./schemas.js";
+import type { Operations, ListApiKeysParameters, ListAuditLogParameters, ListBotsParameters, ListChannelsParameters, ListConversationsParameters, ListDeadLettersParameters, ListInvitationsParameters, ListMerchantsParameters, ListMessagesParameters, ListPersonalAccessTokensParameters, ListPlatformInvitationsParameters, ListPlatformKeysParameters, ListQuarantineParameters, ListTeamParameters, ListWebhookDeliveriesParameters, ListWebhookEndpointsParameters } from "./operations.js";
+import type { AuditEntry, Bot, Channel, Conversation, Credential, DeadLetter, Invitation, Member, Merchant, Message, QuarantinedUpdate, WebhookDelivery, WebhookEndpoint } from "./schemas.js";
 
 /** Lists as loops: `for await (const bot of client.pages.listBots())`. */
 export class Pages {
@@ -51,6 +51,11 @@ export class Pages {
   /** Quarantined updates, all of them, page by page. */
   listQuarantine(parameters: Omit<ListQuarantineParameters, "cursor"> = {}, options?: RequestOptions): AsyncGenerator<QuarantinedUpdate, void, undefined> {
     return byCursor((cursor) => this.client.listQuarantine({ ...parameters, cursor }, options));
+  }
+
+  /** Jobs that were given up, all of them, page by page. */
+  listDeadLetters(parameters: Omit<ListDeadLettersParameters, "cursor"> = {}, options?: RequestOptions): AsyncGenerator<DeadLetter, void, undefined> {
+    return byCursor((cursor) => this.client.listDeadLetters({ ...parameters, cursor }, options));
   }
 
   /** The restaurant's keys, all of them, page by page. */

@@ -300,7 +300,7 @@ export type WebhookDeliveryWithLog = WebhookDelivery & {
 };
 
 /** What was done or refused. More may be added; a name is never changed. */
-export type AuditAction = "access.refused" | "secret.refused" | "merchant.created" | "merchant.updated" | "merchant.suspended" | "merchant.reactivated" | "merchant.closed" | "merchant.ended" | "allowance.changed" | "credential.created" | "credential.rolled" | "credential.revoked" | "bot.created" | "channel.created" | "channel.updated" | "channel_secret.rolled" | "conversation.updated" | "webhook_endpoint.created" | "webhook_endpoint.updated" | "webhook_endpoint.paused" | "webhook_endpoint.resumed" | "webhook_endpoint.disabled" | "webhook_endpoint.deleted" | "webhook_endpoint.tested" | "webhook_secret.rolled" | "webhook_delivery.replayed" | "login.succeeded" | "session.ended" | "session.token_reused" | "password.changed" | "password.reset_requested" | "password.reset" | "second_factor.enabled" | "second_factor.disabled" | "member.role_changed" | "member.removed" | "invitation.created" | "invitation.revoked" | "invitation.accepted" | "admin.removed" | "person.disabled" | "person.enabled" | "signing_keys.rotated" | "secrets.rotated" | "audit.dropped" | "audit.unknown" | (string & {});
+export type AuditAction = "access.refused" | "secret.refused" | "merchant.created" | "merchant.updated" | "merchant.suspended" | "merchant.reactivated" | "merchant.closed" | "merchant.ended" | "allowance.changed" | "credential.created" | "credential.rolled" | "credential.revoked" | "bot.created" | "channel.created" | "channel.updated" | "channel_secret.rolled" | "conversation.updated" | "webhook_endpoint.created" | "webhook_endpoint.updated" | "webhook_endpoint.paused" | "webhook_endpoint.resumed" | "webhook_endpoint.disabled" | "webhook_endpoint.deleted" | "webhook_endpoint.tested" | "webhook_secret.rolled" | "webhook_delivery.replayed" | "login.succeeded" | "session.ended" | "session.token_reused" | "password.changed" | "password.reset_requested" | "password.reset" | "second_factor.enabled" | "second_factor.disabled" | "member.role_changed" | "member.removed" | "invitation.created" | "invitation.revoked" | "invitation.accepted" | "admin.removed" | "person.disabled" | "person.enabled" | "queue.paused" | "queue.resumed" | "queue.limited" | "dead_letter.replayed" | "dead_letter.discarded" | "signing_keys.rotated" | "secrets.rotated" | "audit.dropped" | "audit.unknown" | (string & {});
 
 export type AuditOutcome = "done" | "refused";
 
@@ -1398,6 +1398,139 @@ export interface AllowancesIn {
   dailyLimit: AllowanceLimit;
   monthlyLimit: AllowanceLimit;
   perMinute: PerMinute;
+}
+
+export interface QueuePage {
+  data: Queue[];
+  nextCursor: NextCursor;
+  hasMore: HasMore;
+}
+
+export interface Queue {
+  name: string;
+  /** Whether nothing is taken from it. */
+  paused: boolean;
+  pausedAt: string | null;
+  /** What all nodes together may take of it; null for as much as they can. */
+  limits: {
+    /** Jobs that may start in any window of `seconds`. */
+    starts: number | null;
+    seconds: number | null;
+    /** Jobs that may run at once. */
+    running: number | null;
+  };
+  counts: QueueCounts;
+  /** How long the job that waits longest could have run; null when none waits. */
+  oldestReadySeconds: number | null;
+  /** When `counts` and `oldestReadySeconds` were so; null before the first time. */
+  measuredAt: string | null;
+  lastMinute: QueueThroughput;
+}
+
+/** Jobs by state. */
+export interface QueueCounts {
+  /** May run, or wait in their lane for those before them. */
+  ready: number;
+  running: number;
+  /** Wait for a moment. */
+  delayed: number;
+  /** Failed, and wait for their next attempt. */
+  retrying: number;
+  /** Given up. */
+  dead: number;
+}
+
+/** Attempts that ended in sixty seconds, up to ten seconds ago. */
+export interface QueueThroughput {
+  done: number;
+  /** Failed, and will be tried again. */
+  retried: number;
+  /** Failed for the last time. */
+  dead: number;
+}
+
+export type QueueWithHistory = Queue & {
+  /** The last sixty minutes, oldest first; the last one has not ended. */
+  history: QueueMinute[];
+};
+
+export interface QueueMinute {
+  start: string;
+  done: number;
+  retried: number;
+  dead: number;
+}
+
+/**
+ * `ready` may run, or waits in its lane for those before it; `delayed` waits for a moment, `retrying` for its next attempt; `dead` was given up and can be
+ * replayed; `discarded` was, until somebody threw it away; `replaced` goes on as `successorId`.
+ */
+export type JobState = "ready" | "running" | "delayed" | "retrying" | "dead" | "done" | "cancelled" | "discarded" | "replaced" | (string & {});
+
+export interface Job {
+  id: number;
+  queue: string;
+  merchantId: string;
+  state: JobState;
+  /** Its lane: jobs of one key run in order, one at a time. */
+  key: string | null;
+  kind: string | null;
+  /** What it was told. */
+  arguments: {
+    [member: string]: unknown;
+  } | null;
+  attempts: number;
+  maxAttempts: number | null;
+  enqueuedAt: string | null;
+  /** When a delayed or retrying one may run. */
+  runsAt: string | null;
+  finishedAt: string | null;
+  /** Why its last attempt failed. */
+  reason: string | null;
+  successorId: number | null;
+}
+
+export interface DeadLetterPage {
+  data: DeadLetter[];
+  nextCursor: NextCursor;
+  hasMore: HasMore;
+}
+
+export interface DeadLetter {
+  id: number;
+  queue: string;
+  merchantId: string;
+  key: string;
+  kind: string;
+  attempts: number;
+  maxAttempts: number;
+  enqueuedAt: string;
+  diedAt: string;
+  /** Why its last attempt failed. */
+  reason: string;
+}
+
+export interface DeadLetterFilter {
+  /** Of which queue; there is none for all of them. */
+  queue: string;
+  kind?: string | null;
+  merchantId?: string | null;
+  /** Given up at this moment or later. */
+  from?: string | null;
+  /** Given up before this moment. */
+  to?: string | null;
+}
+
+export interface ReplayedJobs {
+  replayed: number;
+  /** Whether there may be more of them. */
+  hasMore: boolean;
+}
+
+export interface DiscardedJobs {
+  discarded: number;
+  /** Whether there may be more of them. */
+  hasMore: boolean;
 }
 
 export interface QuarantinedUpdate {
