@@ -121,7 +121,8 @@ struct EventStreamTests {
             try await maitre.drained()
             let types = Set(try await maitre.sql("select distinct type from app.events"))
             let described = try SchemaCheck.ofThisProject().events
-            #expect(types == described)
+            // What disables an endpoint takes days or a 410: WebhookEndpointTests have that.
+            #expect(types == described.subtracting(["webhook_disabled"]))
             try await maitre.eventually("all of it is on the stream") { Set(stream.events.map(\.event)) == types }
             #expect(stream.events.filter { $0.event == "bot_disconnected" }.count == 1)
             #expect(stream.events.last { $0.event == "bot_disconnected" }?.json?["data"]?["reason"]?.string == "stopped by a person")
