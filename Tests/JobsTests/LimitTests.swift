@@ -13,8 +13,7 @@ import Testing
     /// Writes down when lanes start and end, by what happens to their rows and not by what the queue's functions remember.
     private static let witness = """
         create table public.seen (lane bigint, lease bigint, began timestamptz, until timestamptz, ended timestamptz);
-        grant select, insert, update on public.seen to maitre_platform;
-        create function public.witness() returns trigger language plpgsql as $$
+        create function public.witness() returns trigger language plpgsql security definer as $$
         begin
             if old.lease is distinct from new.lease and old.lease is not null then
                 update public.seen s set ended = least(s.until, clock_timestamp()) where s.lease = old.lease;

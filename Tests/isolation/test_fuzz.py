@@ -32,6 +32,7 @@ class Fuzz:
             # Without those who ask: who takes oneself out has nothing more to ask.
             "b": [b.id, *b.bots, *b.conversations, b.message()["id"], b.channels[0][1]["id"], *b.members[:2], *b.invitations],
         }
+        self.asking = {caller.person for caller in world.callers.all if caller.person}
         self.ids["nobody"] = [twin(value) for value in self.ids["a"]]
         self.odd = ["", "0", "null", "%00", "..", "*", "' or 1=1 --", "a" * 300, "٣", "\u202e", "-1", "9" * 40]
         self.operations = [operation for operation in world.operations.values() if not operation.public]
@@ -44,7 +45,10 @@ class Fuzz:
         """Values that fit the place, of one restaurant or mixed, or any values at all."""
         if not operation.path_parameters:
             return operation.path
-        samples = [self.random.choice(restaurant.samples(operation.path_parameters)) for restaurant in (self.world.a, self.world.b)]
+        samples = [
+            self.random.choice([sample for sample in restaurant.samples(operation.path_parameters) if sample.get("personId") not in self.asking])
+            for restaurant in (self.world.a, self.world.b)
+        ]
         values = {}
         for name in operation.path_parameters:
             values[name] = self.random.choices([samples[0][name], samples[1][name], self.value()], [5, 3, 2])[0]
