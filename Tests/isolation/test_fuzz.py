@@ -30,9 +30,10 @@ class Fuzz:
                 a.sessions[0].session,
             ],
             # Without those who ask: who takes oneself out has nothing more to ask.
-            "b": [b.id, *b.bots, *b.conversations, b.message()["id"], b.channels[0][1]["id"], *b.members[:2], *b.invitations],
+            "b": [b.id, *b.bots, *b.conversations, b.message()["id"], b.channels[0][1]["id"], *b.members[:2], *b.invitations[:-1]],
         }
-        self.asking = {caller.person for caller in world.callers.all if caller.person}
+        # Who asks, and one of B's invitations, which it may withdraw: others look for it in a list.
+        self.kept = {caller.person for caller in world.callers.all if caller.person} | {b.invitations[-1]}
         self.ids["nobody"] = [twin(value) for value in self.ids["a"]]
         self.odd = ["", "0", "null", "%00", "..", "*", "' or 1=1 --", "a" * 300, "٣", "\u202e", "-1", "9" * 40]
         self.operations = [operation for operation in world.operations.values() if not operation.public]
@@ -46,7 +47,7 @@ class Fuzz:
         if not operation.path_parameters:
             return operation.path
         samples = [
-            self.random.choice([sample for sample in restaurant.samples(operation.path_parameters) if sample.get("personId") not in self.asking])
+            self.random.choice([sample for sample in restaurant.samples(operation.path_parameters) if not self.kept & set(sample.values())])
             for restaurant in (self.world.a, self.world.b)
         ]
         values = {}

@@ -75,6 +75,7 @@ LISTS = [
     "listBots",
     "listChannels",
     "listConversations",
+    "listDeadLetters",
     "listEvents",
     "listInvitations",
     "listMessages",

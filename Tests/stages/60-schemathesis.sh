@@ -19,10 +19,10 @@ ask() {
 
 failed=0
 # What only whoever runs the installation may do.
-MAITRE_CREDENTIAL=$MAITRE_PLATFORM_KEY ask --include-tag Merchants --include-tag Quarantine --include-tag Usage \
+MAITRE_CREDENTIAL=$MAITRE_PLATFORM_KEY ask --include-tag Merchants --include-tag Quarantine --include-tag Usage --include-tag Jobs \
     --include-tag "Platform administrators" --include-path-regex '^/api/v1/platform-keys' "$@" || failed=1
 # What a restaurant's people do, and what needs no credential; but a stream of events, which does not end.
-MAITRE_CREDENTIAL=$MAITRE_TOKEN ask --exclude-tag Merchants --exclude-tag Quarantine --exclude-operation-id streamEvents "$@" || failed=1
+MAITRE_CREDENTIAL=$MAITRE_TOKEN ask --exclude-tag Merchants --exclude-tag Quarantine --exclude-tag Jobs --exclude-operation-id streamEvents "$@" || failed=1
 # What only somebody may do who is logged in; first what needs other sessions and tries at the password, then what uses them up.
 # An access token is good for ten minutes; all this takes less than one.
 MAITRE_CREDENTIAL=$MAITRE_SESSION ask --include-tag Me --include-tag Team \
