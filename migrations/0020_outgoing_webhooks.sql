@@ -159,6 +159,8 @@ create table platform.webhook_cursor (
     epoch bigint not null,              -- platform.event_stream's: of another one, the rest means nothing
     xid xid8 not null,
     event_id uuid not null,
+    -- What happened before is not told any more, wherever it stands in the order.
+    since timestamptz not null default '-infinity',
     read_at timestamptz not null default now()
 );
 insert into platform.webhook_cursor (epoch, xid, event_id)
@@ -208,36 +210,47 @@ begin
         return;
     end if;
     if _cursor.epoch <> _bounds.epoch then
-        -- The database was restored, where transaction ids start again. From the beginning of what is kept: a delivery has one id for each event and endpoint,
-        -- so nothing is told twice.
-        _cursor.xid := '0';
-        _cursor.event_id := _none;
-        update platform.webhook_cursor c set epoch = _bounds.epoch, xid = '0', event_id = _none;
+        -- Another server goes on, or the database was restored. Where the last event that was read stands where it stood, and none was moved to the beginning
+        -- (platform.renew_event_epoch), so does everything after it. Otherwise from the beginning of what is kept, without what was surely told: an hour is far
+        -- more than the dispatcher is behind, and of what it told then a delivery has one id for each event and endpoint.
+        if not exists (select from app.events e where e.xid = _cursor.xid and e.id = _cursor.event_id)
+            or exists (select from app.events e where e.xid = '3')
+        then
+            _cursor.xid := '0';
+            _cursor.event_id := _none;
+            _cursor.since := greatest(_cursor.since, _cursor.read_at - interval '1 hour');
+        end if;
+        update platform.webhook_cursor c set epoch = _bounds.epoch, xid = _cursor.xid, event_id = _cursor.event_id, since = _cursor.since;
     end if;
     with batch as materialized (
         select e.merchant_id, e.id, e.xid, e.type, e.created_at from app.events e
         where (e.xid, e.id) > (_cursor.xid, _cursor.event_id) and e.xid < _bounds.settled_below order by e.xid, e.id limit _limit),
-    wanted as (
-        select b.merchant_id, jsonb_build_object('events', jsonb_agg(b.id order by b.xid, b.id)) args from batch b
-        where exists (
+    numbered as (
+        select b.merchant_id, b.id, b.xid, (row_number() over (partition by b.merchant_id order by b.xid, b.id) - 1) / 50 piece from batch b
+        where b.created_at >= _cursor.since and exists (
             select from app.webhook_endpoints w where w.merchant_id = b.merchant_id and w.status <> 'disabled' and w.created_at <= b.created_at
-                and (w.event_types is null or b.type = any(w.event_types)))
-        group by b.merchant_id)
+                and (w.event_types is null or b.type = any(w.event_types)))),
+    wanted as (
+        -- Fifty at most in a job: it writes all of them for every endpoint in one statement, within the time that a statement has.
+        select n.merchant_id, n.piece, jsonb_build_object('events', jsonb_agg(n.id order by n.xid, n.id)) args from numbered n
+        group by n.merchant_id, n.piece)
     select count(*) number, max(b.created_at) created_at, (array_agg(b.xid order by b.xid desc, b.id desc))[1] xid,
         (array_agg(b.id order by b.xid desc, b.id desc))[1] id,
-        (select array_agg(w.merchant_id order by w.merchant_id) from wanted w) owners,
-        (select array_agg(w.args order by w.merchant_id) from wanted w) args
+        (select count(distinct w.merchant_id) from wanted w) merchants,
+        (select array_agg(w.merchant_id order by w.merchant_id, w.piece) from wanted w) owners,
+        (select array_agg(w.args order by w.merchant_id, w.piece) from wanted w) args
     into _last from batch b;
     events := _last.number;
     if events = 0 then
         return;
     end if;
     behind := clock_timestamp() - _last.created_at;
-    merchants := coalesce(cardinality(_last.owners), 0);
+    merchants := _last.merchants;
     update platform.webhook_cursor c set xid = _last.xid, event_id = _last.id, read_at = clock_timestamp();
     if merchants > 0 then
         perform queue.enqueue(
-            'webhook_delivery', _last.owners, array_fill('events'::text, array[merchants]), array_fill('fan_out'::text, array[merchants]), _last.args,
+            'webhook_delivery', _last.owners, array_fill('events'::text, array[cardinality(_last.owners)]),
+            array_fill('fan_out'::text, array[cardinality(_last.owners)]), _last.args,
             0::smallint);
     end if;
 end $$;

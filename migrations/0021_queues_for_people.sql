@@ -65,6 +65,12 @@ create unlogged table queue.throughput (
 ) with (fillfactor = 50);
 grant select, insert, update, delete on queue.limits, queue.measures, queue.measured, queue.throughput to maitre_platform;
 
+-- Until the end of the transaction nobody claims of this queue: what it changes holds for every claim that comes after it.
+create function queue.close_claims(_queue text) returns void language sql
+    begin atomic
+        select pg_advisory_xact_lock(hashtext('maitre queue'), hashtext(_queue));
+    end;
+
 -- As in migration 0010, with limits.
 create or replace function queue.claim(_queue text, _limit integer, _lease interval)
 returns table (
@@ -81,6 +87,8 @@ declare
     _taken bigint[];
     _owners uuid[];
 begin
+    -- Whoever pauses or limits the queue waits for the claims that are under way, and those that follow see it (queue.close_claims).
+    perform pg_advisory_xact_lock_shared(hashtext('maitre queue'), hashtext(_queue));
     select q.paused, q.merchant_cap, exists (select from queue.limits b where b.queue = q.queue) is_limited into _settings
     from queue.queues q where q.queue = _queue;
     if not found or _settings.paused then
@@ -250,15 +258,18 @@ create function queue.measure(_every interval) returns boolean language plpgsql 
 declare
     _now timestamptz := clock_timestamp();
     _last queue.measured;
+    _found queue.measures[];
 begin
     select * into _last from queue.measured;
-    if not found then
-        insert into queue.measured (at, cost) values ('-infinity', '0') on conflict do nothing;
-    elsif _last.at > _now - greatest(_every, _last.cost * 100) then
+    if _last.at > _now - greatest(_every, _last.cost * 100) then
         return false;
     end if;
-    select * into _last from queue.measured for update skip locked;
-    if not found or _last.at > _now - greatest(_every, _last.cost * 100) then
+    -- Until the end nothing is locked or written: a transaction that has an id holds up whoever reads events in order, for as long as it counts.
+    if not pg_try_advisory_xact_lock(hashtext('maitre queue.measure'), 0) then
+        return false;
+    end if;
+    select * into _last from queue.measured;
+    if _last.at > _now - greatest(_every, _last.cost * 100) then
         return false;
     end if;
     with lane as (
@@ -269,13 +280,16 @@ begin
         from queue.lanes l where l.pending > 0 group by l.queue),
     waiting as (select d.queue, count(*) jobs from queue.jobs_delayed d group by d.queue),
     letter as (select d.queue, count(*) jobs from queue.jobs_dead d group by d.queue)
-    insert into queue.measures as m (queue, ready, running, delayed, retrying, dead, oldest_ready_at)
-    select q.queue, greatest(coalesce(lane.jobs - lane.running - lane.delayed - lane.retrying, 0), 0), coalesce(lane.running, 0),
-        coalesce(lane.delayed, 0) + coalesce(waiting.jobs, 0), coalesce(lane.retrying, 0), coalesce(letter.jobs, 0), lane.oldest
-    from queue.queues q left join lane using (queue) left join waiting using (queue) left join letter using (queue)
+    select array_agg(row(f.*)::queue.measures) into _found from (
+        select q.queue, greatest(coalesce(lane.jobs - lane.running - lane.delayed - lane.retrying, 0), 0)::bigint ready, coalesce(lane.running, 0)::bigint running,
+            (coalesce(lane.delayed, 0) + coalesce(waiting.jobs, 0))::bigint delayed, coalesce(lane.retrying, 0)::bigint retrying,
+            coalesce(letter.jobs, 0)::bigint dead, lane.oldest oldest_ready_at
+        from queue.queues q left join lane using (queue) left join waiting using (queue) left join letter using (queue)) f;
+    insert into queue.measures as m select f.* from unnest(_found) f
     on conflict (queue) do update set ready = excluded.ready, running = excluded.running, delayed = excluded.delayed,
         retrying = excluded.retrying, dead = excluded.dead, oldest_ready_at = excluded.oldest_ready_at;
-    update queue.measured set at = clock_timestamp(), cost = clock_timestamp() - _now;
+    insert into queue.measured as m (at, cost) values (clock_timestamp(), clock_timestamp() - _now)
+    on conflict on constraint measured_pkey do update set at = excluded.at, cost = excluded.cost;
     delete from queue.throughput t where t.at < _now - interval '61 minutes';
     return true;
 end $$;
@@ -289,4 +303,4 @@ begin
     on conflict (queue, at) do update set done = t.done + excluded.done, retried = t.retried + excluded.retried, dead = t.dead + excluded.dead;
 end $$;
 
-grant execute on function queue.until_next_start, queue.replay_dead, queue.discard_dead, queue.measure, queue.count_ended to maitre_platform;
+grant execute on function queue.close_claims, queue.until_next_start, queue.replay_dead, queue.discard_dead, queue.measure, queue.count_ended to maitre_platform;

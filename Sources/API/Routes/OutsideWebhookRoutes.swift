@@ -21,7 +21,10 @@ public struct OutsideWebhookRoutes: Sendable {
     /// Adds the route to the router itself.
     public func add(to router: Router<AppRequestContext>) {
         let webhooks = router.group("/webhooks")
-        webhooks.addMiddleware { BodyRulesMiddleware(Self.bodies) }
+        webhooks.addMiddleware {
+            if let rateLimiter { AddressRateMiddleware(limiter: rateLimiter) }
+            BodyRulesMiddleware(Self.bodies)
+        }
         webhooks.post("/bot", use: receive)
     }
 

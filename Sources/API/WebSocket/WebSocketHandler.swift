@@ -27,6 +27,8 @@ final class WebSocketHandler: ChannelDuplexHandler {
     private var context: ChannelHandlerContext?
     private var timer: Scheduled<Void>?
     private var awaitsPong = false
+    /// Whether the client has taken some of what waited for it, since somebody last asked.
+    private var hasTaken = false
     /// Frames that may still come at this moment.
     private var allowance: Double
     private var allowanceAt = NIODeadline.now()
@@ -133,7 +135,10 @@ final class WebSocketHandler: ChannelDuplexHandler {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable { flush() }
+        if context.channel.isWritable {
+            hasTaken = true
+            flush()
+        }
         context.fireChannelWritabilityChanged()
     }
 
@@ -161,8 +166,17 @@ final class WebSocketHandler: ChannelDuplexHandler {
 
     private func sendPing() {
         guard let context, phase == .open else { return }
+        guard context.channel.isWritable else {
+            // A ping would stand behind all that waits. Whoever takes some of that lives, on a slow line; whoever takes nothing does not.
+            hasTaken = false
+            return schedule(TimeAmount(limits.pong)) { handler in
+                guard handler.hasTaken || handler.context?.channel.isWritable == true else {
+                    return handler.close(.internalError, "nothing is read")
+                }
+                handler.sendPing()
+            }
+        }
         awaitsPong = true
-        // Into the queue of whoever does not read: without a pong it is closed either way.
         write(.ping, ByteBuffer(string: "maitre"), context)
         schedule(TimeAmount(limits.pong)) { handler in
             guard !handler.awaitsPong else { return handler.close(.internalError, "no pong came") }

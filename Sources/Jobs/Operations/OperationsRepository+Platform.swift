@@ -51,6 +51,7 @@ struct OperationsRepository {
     func setPaused(_ isPaused: Bool, _ queue: Queue, telling entry: AuditEntry) -> Pending<Bool> {
         // Who waits for it is told at once.
         if !isPaused { tx.wake(queue.name) }
+        closeClaims(queue)
         return tx.append(
             """
             with changed as (
@@ -65,6 +66,7 @@ struct OperationsRepository {
     /// Sets limits, or takes them away; whether there is such a queue. Starts that are in the window go on counting.
     func limit(_ queue: Queue, to limits: QueueLimits?, telling entry: AuditEntry) -> Pending<Bool> {
         tx.wake(queue.name)
+        closeClaims(queue)
         guard let limits else {
             return tx.append(
                 """
@@ -89,6 +91,11 @@ struct OperationsRepository {
             select count(*) > 0 from changed
             """
         ) { rows in try rows.first { row in try row.next(Bool.self) } ?? false }
+    }
+
+    /// Waits for claims that have already seen how the queue was, and keeps others waiting until the end of the transaction.
+    private func closeClaims(_ queue: Queue) {
+        tx.append("select queue.close_claims(\(queue.name))")
     }
 
     // MARK: Jobs

@@ -64,8 +64,9 @@ public struct OutsideWebhookService: Sendable {
         _ now: Timestamp,
         _ isFrom: (MerchantID) throws -> Void
     ) async throws -> Answer {
-        let channel = try await directory.channel(id)
+        // What cannot fit any secret costs no look-up.
         guard let signature else { throw Refusal.signature }
+        let channel = try await directory.channel(id)
         let fits = (channel?.secrets ?? [decoy]).count { signature.isValid(body: body, secret: $0) } > 0
         guard fits, let channel else { throw Refusal.signature }
         try isFrom(channel.merchant)

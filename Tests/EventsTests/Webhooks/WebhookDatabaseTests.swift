@@ -74,6 +74,67 @@ import Testing
         }
     }
 
+    @Test(
+        "J5: on another server, or after a restore, what was told is not told again, and what was not is; a merchant's storm becomes jobs of fifty events"
+    )
+    func anotherServer() async throws {
+        try await withMigratedDatabase { database in
+            try await Self.seed(database)
+            _ = try await Self.column(
+                database,
+                "with old as (update app.webhook_endpoints set created_at = now() - interval '9 hours' returning 1) select '' from old"
+            )
+            let (first, second, third) = (EventID.new(), EventID.new(), EventID.new())
+            try await Self.happen([first], in: database)
+            #expect(try await Self.dispatch(database) == [[first.description]])
+            // A standby takes over: the same rows, another timeline.
+            try await Self.happen([second], in: database)
+            _ = try await Self.column(
+                database,
+                "with s as (update platform.event_stream set identity = 'promoted' returning 1) select '' from s"
+            )
+            #expect(try await Self.dispatch(database) == [[second.description]])
+            // A dump into a young cluster: rows of transactions that it has not had. The first two happened hours ago.
+            try await PostgresScript.run(
+                """
+                update app.events set created_at = now() - interval '2 hours';
+                insert into app.events (merchant_id, id, type, data) values ('\(Self.merchant)', '\(third)', 'bot_connected', '{}');
+                update app.events set xid = (xid::text::bigint + 1000000000)::text::xid8;
+                update platform.webhook_cursor set xid = (xid::text::bigint + 1000000000)::text::xid8;
+                update platform.event_stream set identity = 'restored';
+                """,
+                url: database.database.url
+            )
+            #expect(try await Self.dispatch(database) == [[third.description]])
+            let many = (0..<120).map { _ in EventID.new() }
+            try await Self.happen(many, in: database)
+            let jobs = try await Self.dispatch(database)
+            #expect(jobs.map(\.count) == [50, 50, 20])
+            #expect(Set(jobs.joined()) == Set(many.map(\.description)))
+        }
+    }
+
+    private static func happen(_ events: [EventID], in database: MigratedDatabase) async throws {
+        let rows = events.map { "('\(merchant)', '\($0)', 'bot_connected', '{}')" }.joined(separator: ",")
+        try await PostgresScript.run("insert into app.events (merchant_id, id, type, data) values \(rows)", url: database.database.url)
+    }
+
+    /// The events of each job that the dispatcher makes, which it forgets then. Transactions of other tests in the cluster hold it up.
+    private static func dispatch(_ database: MigratedDatabase) async throws -> [[String]] {
+        let deadline = ContinuousClock.now + .seconds(30)
+        while try await column(database, "select merchants::text from platform.dispatch_webhooks(1000)") != ["1"],
+            ContinuousClock.now < deadline
+        {
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        let jobs = try await column(
+            database,
+            "select (select string_agg(e, ' ') from jsonb_array_elements_text(j.args->'events') e) from queue.jobs j where j.kind = 'fan_out' order by j.id"
+        )
+        _ = try await column(database, "with gone as (delete from queue.jobs where kind = 'fan_out' returning 1) select '' from gone")
+        return jobs.map { $0.split(separator: " ").map(String.init) }
+    }
+
     private static func operations(_ database: MigratedDatabase, times: Int) async throws {
         try await withPostgresClient(PostgresConfiguration(url: database.url(role: "maitre_tenant"), poolSize: 1)) { tenantClient in
             try await withPostgresClient(PostgresConfiguration(url: database.url(role: "maitre_platform"), poolSize: 1)) { platformClient in
