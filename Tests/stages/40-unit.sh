@@ -12,7 +12,7 @@ targets=(CoreTests PostgresTests TenancyTests JobsTests OutboundTests EventsTest
 [[ "$(printf '%s\n' "${targets[@]}" | sort)" == "$(cd Tests && printf '%s\n' *Tests | sort)" ]] || { echo "this stage does not know all targets of tests" >&2 && exit 1; }
 failed=0
 output=$MAITRE_TEST_DIRECTORY/unit.log
-# Whole nodes with hundreds of sockets and streams beside forty other installations would only measure each other: EndToEndTests come in two rounds.
+# Whole nodes with hundreds of sockets and streams beside forty other installations would only measure each other: EndToEndTests come in two rounds, the second one test after the other.
 streams='^EndToEndTests\.(Realtime|EventStream|EventTail|Webhook)'
 run() {
     printf '\n-- %s\n' "$1"
@@ -23,7 +23,7 @@ run() {
 for target in "${targets[@]}"; do
     if [[ $target == EndToEndTests ]]; then
         run EndToEndTests --filter "^$target\." --skip "$streams"
-        run "EndToEndTests, streams" --filter "$streams"
+        run "EndToEndTests, streams" --no-parallel --filter "$streams"
     else
         run "$target" --filter "^$target\."
     fi
