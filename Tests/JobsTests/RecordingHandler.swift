@@ -11,6 +11,7 @@ final class RecordingHandler: JobHandler {
     let queue = Queue.inbound
     private let database: PlatformDatabase
     private let seen = Mutex<[String: [Int]]>([:])
+    private let completed = Mutex(0)
     private let dead = Mutex<[String]>([])
 
     init(database: PlatformDatabase) {
@@ -18,7 +19,8 @@ final class RecordingHandler: JobHandler {
     }
 
     var rounds: [String: [Int]] { seen.withLock { $0 } }
-    var count: Int { seen.withLock { $0.values.reduce(0) { $0 + $1.count } } }
+    /// Jobs whose end is stored: a worker that is cancelled before that takes its job back.
+    var count: Int { completed.withLock { $0 } }
 
     /// Lanes of jobs that became dead letters.
     var buried: [String] { dead.withLock { $0 } }
@@ -36,6 +38,7 @@ final class RecordingHandler: JobHandler {
             seen.withLock { _ = $0[lane]?.popLast() }
             throw error
         }
+        completed.withLock { $0 += 1 }
         return .completed
     }
 }
